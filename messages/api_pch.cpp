@@ -1,0 +1,4 @@
+// Carries the precompiled header.
+namespace troupe {
+extern const int api_pch = 1;
+}
