@@ -49,11 +49,15 @@ struct moment {
   uint64_t random = 0;
 };
 
+/// Made anew for every incarnation of the controller's actor: what its functions capture (an owner index, say) is state of
+/// that incarnation, filled by keys_of, which sees every object as an `added` event at the start and every event after.
 struct controller_spec {
   std::string name;                       // "deployment": actor name, and user system:serviceaccount:kube-system:NAME-controller
   std::vector<const kind_row*> watches;
   /// Which keys an event concerns. The state is the one published when the event is looked at.
   std::function<void(const event&, const roots&, std::vector<std::string>& keys)> keys_of;
+  /// Called for a key only when every event up to the key's own last write (the revision of its last committed action)
+  /// has gone through keys_of: so an index never lags behind what this controller itself did.
   std::function<reconciled(const std::string& key, const roots&, const moment&)> reconcile;
   int64_t resync_ms = 0;                  // every key again after so long; 0: never
   size_t in_flight_max = 8;               // keys being worked on at once; one key never twice at once
