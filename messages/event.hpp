@@ -18,6 +18,12 @@ struct event {
 };
 using event_ptr = std::shared_ptr<const event>;
 
+/// A piece of the durable history: every event of the asked kind in (after, through], oldest first.
+struct history_page {
+  std::vector<event_ptr> events;
+  uint64_t through = 0; // above `after`, also where `events` is empty: go on from here (read, or read_history again)
+};
+
 /// Told, on the table actor's thread, that a kind has new events. Must only wake somebody up (post, send).
 class table_subscriber {
 public:
@@ -25,7 +31,7 @@ public:
   virtual void table_changed(const kind_row& kind, uint64_t revision) = 0;
 };
 
-/// The recent events of every kind, readable from any thread; written by the table actors. A subscriber keeps its own
+/// The recent events of every kind, readable from any thread; fed by the replica, announced by the table actors. A subscriber keeps its own
 /// position (a revision) and pulls: so nothing is lost between a list and its watch, and a slow reader holds nobody up.
 class tables {
 public:
@@ -36,9 +42,9 @@ public:
   /// to which the caller has now seen everything (the last event's, or progress()). False: `after` is below the
   /// window; use read_history.
   virtual bool read(const kind_row& kind, uint64_t after, size_t limit, std::vector<event_ptr>& to, uint64_t& through) const = 0;
-  /// Events older than the window, from the durable history. `done` may run on another thread, exactly once; 410 when
-  /// `after` is below the last compaction.
-  virtual void read_history(const kind_row& kind, uint64_t after, std::function<void(result<std::vector<event_ptr>>)> done) const = 0;
+  /// Events older than the window, from the durable history, a page at a time. `done` may run on another thread, exactly
+  /// once; 410 when `after` is below the last compaction, 503 while the history is being restarted.
+  virtual void read_history(const kind_row& kind, uint64_t after, std::function<void(result<history_page>)> done) const = 0;
   /// The subscriber is held weakly. After subscribing, read once: changes before it are not announced.
   virtual void subscribe(const kind_row& kind, std::weak_ptr<table_subscriber> subscriber) = 0;
 };

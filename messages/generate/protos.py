@@ -14,6 +14,16 @@ def quote(text):
     return json.dumps(text, ensure_ascii=True)
 
 
+def go_name(field):
+    """Name of a string's or map's named type as the server's error texts print it, e.g. types.UID; empty where derivable."""
+    if field['type'] not in ('string', 'bytes') and not field['type'].startswith('map<'):
+        return ''
+    name = field.get('go', '').lstrip('*[]')
+    if name in ('', 'string', 'byte') or name.startswith('map['):
+        return ''
+    return 'v1.' + name.rsplit('.')[-1] if name[0].isupper() or 'v1.' in name else name
+
+
 def field_options(owner, field):
     """The parts of the (troupe.field) option."""
     parts = []
@@ -40,6 +50,9 @@ def field_options(owner, field):
         parts.append('enum: ' + quote(field['enum']))
     if 'featureGate' in field:
         parts.append('gate: ' + quote(field['featureGate']))
+    go_type = go_name(field)
+    if go_type:
+        parts.append('go: ' + quote(go_type))
     if owner + '.' + field['name'] in TYPED_ITEMS:
         api_version, kind = TYPED_ITEMS[owner + '.' + field['name']]
         parts.append('item_api_version: %s, item_kind: %s' % (quote(api_version), quote(kind)))
