@@ -29,6 +29,7 @@ struct host_paths {
   std::string containerd_socket, containerd_config, containerd_pid, containerd_log;
   std::string containerd_root, containerd_state, runtime_root;
   std::string cni_configuration, cni_data;
+  std::string cni_network;          // its name; libcni keeps results under it outside of our folders
   std::string made;                 // list of folders outside of ours that we made, one a line
   std::string cgroup;               // "/troupe/NAME", below each hierarchy
 };
@@ -89,6 +90,7 @@ struct machine_configuration {
   std::string cri_endpoint;         // socket that the node talks to
   bool start_containerd = true;
   std::string containerd, ctr, runtime_binary, runtime_name, cni_plugins;
+  std::string snapshotter = "overlayfs";        // or "native"
   std::string sandbox_image;        // localhost/troupe/pause:1
   bool disable_apparmor = false;
   bool restrict_oom_score_adj = false;          // CAP_SYS_RESOURCE is missing: scores cannot be lowered
