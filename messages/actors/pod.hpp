@@ -36,15 +36,16 @@ struct cri_reply {
   std::shared_ptr<const google::protobuf::Message> response;
 };
 
-/// Tell `who` (runtime_news) when something in the runtime may have changed. Real runtimes say little: who subscribes
-/// must also look from time to time.
-struct cri_subscribe {
-  caf::actor who;
-};
-
 /// Something in the runtime may have changed.
 struct runtime_news {
   uint64_t serial = 0;
+};
+using news_sink = caf::typed_actor<caf::reacts_to<runtime_news>>;
+
+/// Tell `who` when something in the runtime may have changed. Held weakly. Real runtimes say little: who subscribes must
+/// also look from time to time.
+struct cri_subscribe {
+  news_sink who;
 };
 
 /// INTERNAL to the real port: a call has ended on its thread.

@@ -2,6 +2,7 @@
 // in messages/actors/pod.hpp.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <caf/actor.hpp>
 #include "messages/actors/pod.hpp"
@@ -14,12 +15,16 @@ namespace troupe {
 /// It never fails when nobody answers at the endpoint: calls then end with code 14, and a runtime that comes up is found.
 child_spec cri_port_spec(std::string name, std::string endpoint);
 
+class simulated_runtime;
+
 /// The simulated runtime (simulated_runtime.hpp) behind the same interface, with virtual delays.
 struct simulated_cri_options {
   int64_t sandbox_ms = 50, start_ms = 30, stop_ms = 10, list_ms = 1;
   std::string pod_cidr; // addresses of its pods
 };
 child_spec simulated_cri_spec(std::string name, simulated_cri_options options);
+/// The same on a runtime that somebody else holds (the world: a machine's runtime outlives its processes).
+child_spec simulated_cri_spec(std::string name, simulated_cri_options options, std::shared_ptr<simulated_runtime> runtime);
 
 constexpr size_t cri_calls_max = 256;
 constexpr int cri_message_bytes_max = 16 << 20; // one answer
