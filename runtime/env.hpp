@@ -15,7 +15,8 @@
 
 namespace troupe {
 
-class metrics; // runtime/metrics.hpp
+class metrics;    // runtime/metrics.hpp
+class actor_tree; // runtime/supervision/actor_tree.hpp
 
 /// Path -> current incarnation of the actors of this machine, e.g. "/alpha/store/replica". Written by supervisors only.
 /// Ask at each use: a restart is then invisible but for one failed request.
@@ -54,6 +55,8 @@ struct env {
   const roots* state = nullptr;        // published state of this machine's replica
   tables* events = nullptr;            // recent events of this machine's replica
   metrics* measures = nullptr;         // never null
+  actor_tree* tree = nullptr;          // this machine's actors as objects; null: not published
+  bool own_threads = true;             // false in the simulation: child_spec::own_thread is ignored
   /// Told of what was promised ("ack pods/default/web-1@17"): the simulation's oracle; empty in production.
   std::function<void(const std::string&)> witness;
 };

@@ -7,5 +7,6 @@ namespace troupe {
 using tick_atom = caf::atom_constant<caf::atom("tick")>;   // INTERNAL: an actor's own timer
 using stop_atom = caf::atom_constant<caf::atom("stop")>;   // supervision: end in order, release what you hold
 using ready_atom = caf::atom_constant<caf::atom("ready")>; // supervision: the child has rebuilt its state and serves
+using kill_atom = caf::atom_constant<caf::atom("kill")>;   // to a supervisor: kill the children, then yourself
 
 } // namespace troupe
