@@ -64,17 +64,16 @@ struct machine_facts {
   int user_id = -1;                 // effective
   uint64_t capabilities = 0;        // bounding set, as in /proc/self/status
   cgroup_layout cgroups = cgroup_layout::none;
-  std::vector<std::string> cgroup_controllers;  // v1: the mounted hierarchies ("cpu,cpuacct" is one mount); v2: controllers
   bool systemd = false;             // is PID 1
   bool apparmor = false;            // /sys/module/apparmor/parameters/enabled says Y
   bool apparmor_parser = false;
-  std::string containerd, containerd_version, ctr, runc, crun, modprobe, iptables;
+  std::string containerd, ctr, runc, crun, modprobe, iptables;
   std::string cni_plugins;          // folder with bridge, host-local and loopback
   std::string running_containerd;   // socket of a containerd of others
   bool overlay = false, bridge = false, nftables = false;  // in the kernel, or loadable
   bool bridge_netfilter = false;    // /proc/sys/net/bridge exists, or br_netfilter is loadable
   bool forward_policy_drop = false; // iptables' FORWARD chain drops by default (Docker does that)
-  bool hugetlb = false;             // a hugetlb controller that containerd can use
+  bool hugetlb = false;             // the controller is in the hierarchy that containerd uses
   int default_mtu = 0;              // of the default route's device; 0: no default route
   std::string default_device, default_address;
   std::vector<std::pair<std::string, std::string>> addresses;  // device, address (no loopback)
@@ -82,7 +81,6 @@ struct machine_facts {
   std::vector<listener_fact> listeners;
   std::vector<process_fact> processes;          // kubelet, k3s and the like
   std::string resolv_conf, systemd_resolv_conf; // contents of /etc/resolv.conf, /run/systemd/resolve/resolv.conf
-  bool bridge_is_ours = false;      // troupe0 exists (of an earlier start)
 };
 
 /// What we do on this machine.

@@ -142,7 +142,6 @@ TEST_CASE("what does not stand in the way") {
   auto facts = debian_12();
   SECTION("a VPN that takes half of everything") { facts.routes.push_back({"0.0.0.0/1", "tun0"}); }
   SECTION("our own bridge of an earlier start") {
-    facts.bridge_is_ours = true;
     facts.addresses.push_back({"troupe0", "10.244.0.1"});
     facts.routes.push_back({"10.244.0.0/24", "troupe0"});
     facts.routes.push_back({"10.96.0.0/12", "troupe0"});

@@ -11,9 +11,7 @@ inline machine_facts measured_machine() {
   facts.user_id = 0;
   facts.capabilities = 0x1fffeffffff;
   facts.cgroups = cgroup_layout::hybrid;
-  facts.cgroup_controllers = {"cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "name=systemd"};
   facts.containerd = "/usr/bin/containerd";
-  facts.containerd_version = "1.6.20~ds1";
   facts.ctr = "/usr/bin/ctr";
   facts.runc = "/usr/sbin/runc";
   facts.crun = "/usr/bin/crun";
@@ -34,7 +32,6 @@ inline machine_facts debian_12() {
   machine_facts facts = measured_machine();
   facts.capabilities = 0x1ffffffffff;
   facts.cgroups = cgroup_layout::v2;
-  facts.cgroup_controllers = {"cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"};
   facts.systemd = facts.apparmor = facts.apparmor_parser = facts.hugetlb = true;
   facts.crun.clear();
   facts.iptables.clear();
@@ -52,7 +49,6 @@ inline machine_facts debian_12() {
 /// As Debian 12, with containerd.io and dockerd running: bridge docker0, FORWARD drops.
 inline machine_facts docker_machine() {
   machine_facts facts = debian_12();
-  facts.containerd_version = "1.7.27";
   facts.runc = "/usr/bin/runc";
   facts.iptables = "/usr/sbin/iptables";
   facts.cni_plugins = "/opt/cni/bin";
