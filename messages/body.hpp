@@ -24,6 +24,8 @@ public:
   virtual void attach(body_sink*) {}
   /// The coarse tick (once a second at least) of the home thread: deadlines, bookmarks. Steady time.
   virtual void tick(int64_t /*now_ms*/) {}
+  /// The connection is being closed in order (a drain): end after what is whole, so that the client can go on elsewhere.
+  virtual void wind_up() {}
 };
 
 /// The bytes of a connection after a 101: exec, attach, port-forward. Pure translator; lives on the connection's thread.

@@ -10,6 +10,7 @@
 #include "messages/json_text.hpp"
 #include "messages/limits.hpp"
 #include "messages/quantity.hpp"
+#include "messages/wire_reader.hpp"
 
 namespace troupe {
 namespace {
@@ -81,6 +82,45 @@ private:
   }
 };
 
+// The wire type that a field's values have.
+int wire_type_of(const field_table& field) {
+  switch (field.kind) {
+    case value_kind::boolean:
+    case value_kind::int32:
+    case value_kind::int64: return 0;
+    case value_kind::real: return 1;
+    default: return 2;
+  }
+}
+
+// Protobuf takes a known field of another wire type for an unknown one; upstream refuses it. Empty: all fit.
+std::string wire_type_error(std::string_view bytes, const type_table& table, int depth) {
+  if (depth > 2 * message_depth_max) return "exceeded max depth";
+  wire_reader reader(bytes);
+  while (reader.more()) {
+    uint64_t tag = reader.varint(), number = tag_number(tag);
+    int index = number < table.by_number.size() ? table.by_number[number] : -1;
+    if (index < 0) {
+      reader.skip(tag_type(tag));
+      continue;
+    }
+    const field_table& field = table.fields[size_t(index)];
+    bool packed = field.repeated && !field.type && tag_type(tag) == 2;
+    if (tag_type(tag) != wire_type_of(field) && !packed) {
+      std::string name = &field == table.metadata ? "ObjectMeta" : std::string(field.name);
+      name[0] = char(toupper(uint8_t(name[0])));
+      return "proto: wrong wireType = " + std::to_string(tag_type(tag)) + " for field " + name;
+    }
+    if (!field.type) {
+      reader.skip(tag_type(tag));
+      continue;
+    }
+    std::string inner = wire_type_error(reader.bytes(), *field.type, depth + 1);
+    if (!inner.empty()) return inner;
+  }
+  return reader.failed ? "unexpected EOF" : "";
+}
+
 } // namespace
 
 std::unique_ptr<Message> new_message(const type_table& table) { return std::unique_ptr<Message>(table.prototype->New()); }
@@ -104,6 +144,8 @@ const Message* object_meta(const Message& message) {
 
 decode_error from_wire(std::string_view bytes, Message& message) {
   message.Clear();
+  if (std::string wrong = wire_type_error(bytes, table_of(message), 0); !wrong.empty())
+    return {decode_error::kind::value, wrong};
   google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), int(bytes.size()));
   input.SetRecursionLimit(2 * message_depth_max); // a map's entry is a message too
   if (!message.ParseFromCodedStream(&input) || !input.ConsumedEntireMessage())

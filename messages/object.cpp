@@ -132,6 +132,20 @@ text_ptr object::json() const {
   return text;
 }
 
+void object::append_item_json(std::string& out) const {
+  text_ptr held;
+  {
+    std::lock_guard guard(lock_of(this));
+    held = json_.lock();
+  }
+  if (!held) return wire_to_json(out, bytes(), kind_->table(), {}, {}, std::to_string(revision_));
+  // The text begins with `{"kind":"...","apiVersion":"...",`; neither needs an escape.
+  constexpr size_t punctuation = std::string_view(R"({"kind":"","apiVersion":"")").size();
+  size_t head = punctuation + kind_->kind.size() + api_version(*kind_).size();
+  out.push_back('{');
+  out.append(*held, (*held)[head] == ',' ? head + 1 : head);
+}
+
 std::string object::protobuf() const {
   std::string out;
   wire_with_version(out, bytes(), std::to_string(revision_));

@@ -54,6 +54,8 @@ public:
 
   /// Compact JSON as the API answers it, resourceVersion included. Made at most once while anyone holds it.
   text_ptr json() const;
+  /// Appends the same without kind and apiVersion, as an item of a list; made from the bytes where nobody holds the text.
+  void append_item_json(std::string& out) const;
   /// The protobuf message with metadata.resourceVersion set (no envelope).
   std::string protobuf() const;
   /// Typed message, resourceVersion set; T must be the generated class of kind().message.
