@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include "messages/api/core/v1/event.pb.h"
+#include "messages/codec.hpp"
 #include "messages/time_format.hpp"
 
 namespace troupe {
@@ -35,7 +36,7 @@ std::string event_body(const notice& what, const std::string& space, const std::
   to.mutable_firsttimestamp()->set_seconds(wall_ns / second_ns);
   to.mutable_lasttimestamp()->set_seconds(wall_ns / second_ns);
   to.set_count(1);
-  return to.SerializeAsString();
+  return to_wire(to);
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <caf/send.hpp>
 #include "messages/actors/atoms.hpp"
 #include "messages/api/troupe/v1.pb.h"
+#include "messages/codec.hpp"
 #include "runtime/env.hpp"
 
 namespace troupe {
@@ -194,7 +195,7 @@ object_ptr actor_tree::encode(const actor_record& record, uint64_t revision, int
     status.set_lastfailure(record.last_failure);
   if (record.last_failure_ns)
     set_time(*status.mutable_lastfailuretime(), record.last_failure_ns);
-  return object::make(row(), revision, actor.SerializeAsString());
+  return object::make(row(), revision, to_wire(actor));
 }
 
 void actor_tree::note(event::type what, uint64_t revision, object_ptr now, object_ptr before) {
