@@ -103,10 +103,10 @@ void http1_connection::update_interest() {
 
 void http1_connection::take_input(std::string_view bytes) {
   thread_.touch(*this);
-  if (duplex_) return duplex_->from_client(bytes);
+  if (duplex_ && input_.empty()) return duplex_->from_client(bytes);
   if (phase_ == phase::reading && input_.empty() && !bytes.empty() && !std::exchange(begun_, true)) since_ms_ = thread_.loop.now_ms();
   input_.append(bytes);
-  parse();
+  if (!duplex_) parse();
 }
 
 // The client has said all (or is gone). A request under way is answered, then the connection closes; a watch just ends.
@@ -298,7 +298,7 @@ void http1_connection::upgrade(reply out) {
 }
 
 void http1_connection::flush_upgraded() {
-  // A client may speak before it has read the 101.
+  // A client may have spoken before it read the 101.
   if (!input_.empty() && !duplex_->stalled()) {
     auto first = std::exchange(input_, {});
     duplex_->from_client(first);
