@@ -120,6 +120,7 @@ void event_windows::drain(const kind_row& kind) {
       in.window.pop_front();
     }
     revision = in.through;
+    if (fresh.empty()) return;
     for (auto& weak : in.subscribers)
       if (auto strong = weak.lock()) listeners.push_back(std::move(strong));
   }

@@ -106,7 +106,13 @@ void replica_engine::try_begin(instant now) {
   auto to_do = raft_->start(*log_image_, state_.applied, now.steady_ms);
   log_image_.reset();
   history_image_.reset();
+  bool settled = !to_do.append; // else its term must be on the disk first
   carry_out(std::move(to_do), now);
+  if (settled) serve();
+}
+
+void replica_engine::serve() {
+  if (phase_ == phase::loading && raft_->leader() && state_.applied.index >= serve_from_) phase_ = phase::serving;
 }
 
 void replica_engine::carry_out(raft_engine::ready to_do, instant now) {
@@ -123,10 +129,8 @@ void replica_engine::carry_out(raft_engine::ready to_do, instant now) {
 void replica_engine::log_durable(uint64_t index, uint64_t, instant now) {
   if (bootstrapping_) return try_begin(now);
   if (!raft_ || phase_ == phase::failed) return;
-  // The batch of the start held our term: from here on it is on the disk.
   if (index != 0) carry_out(raft_->persisted(index, now.steady_ms), now);
-  if (phase_ == phase::loading && raft_->leader() && state_.applied.index >= serve_from_) phase_ = phase::serving;
-  flush(now);
+  serve();
 }
 
 void replica_engine::apply_up_to(uint64_t commit, instant now) {
@@ -215,16 +219,15 @@ std::string replica_engine::why_not(const txn& write) const {
   return "";
 }
 
-bool replica_engine::propose(call_ptr request) {
+void replica_engine::propose(call_ptr request) {
   waiting one;
   one.request = std::move(request);
   if (auto why = why_not(one.request->write); !why.empty()) {
     refuse_call(one, why);
-    return false;
+    return;
   }
   queued_bytes_ += encoded_size(one.request->write);
   queue_.push_back(std::move(one));
-  return phase_ == phase::serving && in_flight_.empty();
 }
 
 /// As many of those that wait as fit, at least one.
@@ -249,7 +252,7 @@ void replica_engine::flush(instant now) {
   if (phase_ != phase::serving || queue_.empty() || !in_flight_.empty()) return;
   if (!raft_->leader()) return refuse_queue("this replica does not lead");
   if (state_.log->full()) return refuse_queue(no_space);
-  if (state_.history->pinned_bytes() > history_pinned_bytes_max) return state_.history->hurry(); // history_passed flushes
+  if (state_.history->pinned_bytes() > history_pinned_bytes_max) return state_.history->hurry();
   in_flight_index_ = raft_->last_index() + 1;
   carry_out(raft_->submit(next_entry(now), now.steady_ms), now);
 }
@@ -262,7 +265,6 @@ void replica_engine::history_passed(const applied_position& position, const appl
     raft_->compacted(safe, now.steady_ms);
     state_.log->drop_to(safe.index);
   }
-  flush(now);
 }
 
 void replica_engine::expire(instant now) {
@@ -276,7 +278,6 @@ void replica_engine::expire(instant now) {
     queued_bytes_ += encoded_size(*one.own);
     queue_.push_back(std::move(one));
   }
-  flush(now);
 }
 
 void replica_engine::tick(instant now) {

@@ -45,8 +45,10 @@ public:
   void log_loaded(std::shared_ptr<log_image>, instant);
   void history_loaded(std::shared_ptr<history_image>, instant);
 
-  /// Takes the call; its outcome goes home. True: call flush() soon, when all that arrived with it has been proposed too.
-  bool propose(call_ptr);
+  /// Takes the call; its outcome goes home.
+  void propose(call_ptr);
+  /// Something waits and nothing is on its way: call flush() soon, when all that has arrived by now is proposed too.
+  bool wants_flush() const { return phase_ == phase::serving && !queue_.empty() && in_flight_.empty(); }
   void flush(instant);
   void log_durable(uint64_t index, uint64_t term, instant);
   void history_passed(const applied_position& position, const applied_position& safe, instant);
@@ -71,6 +73,7 @@ private:
     const txn& write() const { return own ? *own : request->write; }
   };
   void try_begin(instant);
+  void serve();
   bool adopt_history();
   bool log_reaches(const log_image&) const;
   void bootstrap();

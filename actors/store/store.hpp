@@ -3,6 +3,7 @@
 // would be a second implementation of `store_backend`.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,6 @@ namespace troupe {
 
 class log_port;     // persist/ports/log_port.hpp
 class history_port; // persist/ports/history_port.hpp
-class store_state;  // actors/store/store_state.hpp
 
 /// What every backend offers. All doors but `children` may be used from any thread; they live as long as the backend.
 class store_backend {
@@ -39,6 +39,9 @@ struct store_options {
   size_t window_bytes = 8u << 20;             // recent events kept in memory for watches, per kind
   size_t ring_bytes = 16u << 20;              // recent events kept in memory for paged lists, all kinds
   int64_t compact_every_ms = 5 * 60'000;      // history older than one to two such periods is dropped
+  /// What is on the disk must not be used (damage, a kind that this version does not know); one line. Called once, on an
+  /// actor's thread: the process should end with it. Reads and writes are refused until then.
+  std::function<void(const std::string&)> refused;
 };
 
 /// Opens our own store in a folder: takes its lock, checks its format version. Reads nothing yet; the actors do that.

@@ -42,6 +42,9 @@ private:
 
 std::string sqlite_history::open(const std::string& path) {
   path_ = path;
+  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // SQLite gives its other files the same mode
+  if (file < 0) return path + ": cannot be opened";
+  ::close(file);
   bool ok = database_.open(path) && database_.run("PRAGMA page_size=65536") && database_.run("PRAGMA journal_mode=WAL") &&
             database_.run("PRAGMA synchronous=FULL") && database_.run("PRAGMA wal_autocheckpoint=0") &&
             database_.run("PRAGMA cache_size=-8192") && database_.run("PRAGMA cell_size_check=ON") &&
