@@ -1,0 +1,1 @@
+#include "actors/gateway/streams/streams.hpp"
