@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include "messages/call.hpp"
@@ -35,6 +36,13 @@ public:
     std::lock_guard guard{mutex_};
     auto found = handles_.find(path);
     return found == handles_.end() ? Handle{} : caf::actor_cast<Handle>(found->second);
+  }
+  /// Paths that begin with `prefix`, in order.
+  std::vector<std::string> below(const std::string& prefix) const {
+    std::lock_guard guard{mutex_};
+    std::vector<std::string> paths;
+    for (auto at = handles_.lower_bound(prefix); at != handles_.end() && at->first.starts_with(prefix); ++at) paths.push_back(at->first);
+    return paths;
   }
   void clear() {
     std::lock_guard guard{mutex_};

@@ -157,7 +157,7 @@ using host_port_actor = caf::typed_actor<
 
 /// A pod as the API shows it now: protobuf bytes of core/v1 Pod. To the pod's actor.
 struct pod_update {
-  std::string uid, bytes;
+  std::string uid, bytes; // no uid: whatever pod you have
   bool gone = false; // no longer in the API, or never was: end its containers (bytes: the last known, may be empty)
 };
 

@@ -144,6 +144,10 @@ private:
 
 struct cri_port_state {
   explicit cri_port_state(caf::local_actor*) {}
+  /// Who waits is answered when the actor dies: CAF would let him run into his timeout.
+  ~cri_port_state() {
+    for (auto& [id, promise] : waiting) promise.deliver(cri_reply{14, "the runtime's port went away", nullptr});
+  }
   static inline const char* name = "cri_port";
   uint64_t next = 0;
   std::unique_ptr<channel> runtime;

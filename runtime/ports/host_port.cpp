@@ -81,6 +81,11 @@ host_reply perform(const host_call& call) {
 
 struct host_port_state {
   explicit host_port_state(caf::local_actor*) {}
+  ~host_port_state() {
+    host_reply lost;
+    lost.why = "the machine's port went away";
+    for (auto& [id, promise] : waiting) promise.deliver(lost);
+  }
   static inline const char* name = "host_port";
   uint64_t next = 0;
   std::map<uint64_t, caf::typed_response_promise<host_reply>> waiting;

@@ -22,6 +22,9 @@ struct pending_call {
 
 struct simulated_cri_state {
   explicit simulated_cri_state(caf::local_actor*) {}
+  ~simulated_cri_state() {
+    for (auto& [due, call] : pending) call.promise.deliver(cri_reply{14, "the runtime's port went away", nullptr});
+  }
   static inline const char* name = "simulated_cri";
   std::vector<caf::actor_addr> subscribers;
   uint64_t serial = 0;
