@@ -2,14 +2,6 @@
 # LABELS say what it needs: unit (nothing), root (a machine it may change), shared (../shared).
 function(troupe_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
-  if(DEFINED ENV{TROUPE_TOLERANT}) # while several people write tests in one tree
-    foreach(source ${ARG_SOURCES})
-      if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT EXISTS ${source})
-        message(WARNING "${name}: ${source} is not there yet")
-        set(ARG_SOURCES $ENV{TROUPE_TOLERANT})
-      endif()
-    endforeach()
-  endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} Catch2::Catch2WithMain troupe_warnings)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
