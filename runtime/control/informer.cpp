@@ -17,17 +17,18 @@ void post(const caf::weak_actor_ptr& to, std::function<void()> work) {
 /// Wakes the actor; one wake-up is on its way at most.
 class informer::subscriber : public table_subscriber {
 public:
-  explicit subscriber(caf::weak_actor_ptr actor) : actor_(std::move(actor)) {}
-  void table_changed(const kind_row& kind, uint64_t revision) override {
+  subscriber(caf::weak_actor_ptr actor, const kind_row& kind) : actor_(std::move(actor)), kind_(kind) {}
+  void table_changed(const kind_row&, uint64_t revision) override {
     if (on_its_way_.exchange(true))
       return;
     if (auto actor = actor_.lock())
-      caf::anon_send(caf::actor_cast<caf::actor>(actor), table_news{&kind, revision});
+      caf::anon_send(caf::actor_cast<caf::actor>(actor), table_news{&kind_, revision});
   }
   void arrived() { on_its_way_ = false; }
 
 private:
   caf::weak_actor_ptr actor_;
+  const kind_row& kind_;
   std::atomic<bool> on_its_way_{false};
 };
 
@@ -37,7 +38,7 @@ informer::informer(caf::local_actor* self, env_ptr env, const kind_row& kind, ca
 informer::~informer() = default;
 
 void informer::start() {
-  subscriber_ = std::make_shared<subscriber>(caf::actor_cast<caf::weak_actor_ptr>(self_->ctrl()));
+  subscriber_ = std::make_shared<subscriber>(caf::actor_cast<caf::weak_actor_ptr>(self_->ctrl()), *kind_);
   env_->events->subscribe(*kind_, subscriber_);
   relist();
   pull();
