@@ -39,6 +39,11 @@ static_assert(!std::is_aggregate_v<proxy_state>);
 
 using proxy_pointer = proxy_actor::stateful_pointer<proxy_state>;
 
+void arm(proxy_state& state) {
+  for (int64_t at_ms : {state.apply_at_ms, state.look_at_ms})
+    if (at_ms != alarm::never) state.timer.at(at_ms);
+}
+
 service_table_options table_options(const proxy_options& options) {
   auto pods = parse_cidr(options.pod_cidr).value_or(cidr{});
   return {options.node_name, pods.address, pods.prefix};
@@ -51,8 +56,7 @@ void applied(proxy_pointer self, const nftables_applied& outcome) {
   if (outcome.ok) {
     state.failures = 0;
     state.loaded = true;
-    if (state.apply_at_ms != alarm::never) state.timer.at(state.apply_at_ms);
-    return;
+    return arm(state);
   }
   // What the kernel has now is not known: load everything.
   log_warning("service proxy: " + outcome.why);
@@ -100,8 +104,7 @@ void on_tick(proxy_pointer self) {
     state.look_at_ms = now_ms + proxy_look_ms;
     if (state.loaded) send_commands(self, std::string("list chain ip ") + nftables_table_name + " dispatch");
   }
-  for (int64_t at_ms : {state.apply_at_ms, state.look_at_ms})
-    if (at_ms != alarm::never) state.timer.at(at_ms);
+  arm(state);
 }
 
 template <class View, class Decode>

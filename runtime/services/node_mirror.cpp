@@ -52,15 +52,17 @@ void node_mirror::listed(uint64_t attempt, const node_response& response) {
   if (!opened || !decode_list(opened->raw, page)) return again();
   if (!page.next.empty()) return list(page.next);
   std::vector<std::string_view> all;
+  std::string from; // of the first page: what changed while later ones were read comes again as news, which does no harm
   for (auto& body : pages_) {
     list_view whole;
     decode_list(open_envelope(body)->raw, whole);
     all.insert(all.end(), whole.items.begin(), whole.items.end());
+    if (from.empty()) from = whole.revision;
   }
   events_.replaced(all);
   pages_.clear();
   complete_ = true;
-  watch(page.revision);
+  watch(from);
 }
 
 void node_mirror::watch(const std::string& revision) {
