@@ -53,10 +53,8 @@ public:
     const value* from = operation.find("from");
     if (!from || !from->is(type::string)) return false;
     value* found = get(from->text);
-    if (!found) return false;
-    if (verb->text == "move") return remove(from->text) && add(path->text, found);
-    if (verb->text == "copy") return add(path->text, tree_.copy(*found));
-    return false;
+    if (verb->text == "move") return found && remove(from->text) && add(path->text, found);
+    return verb->text == "copy" && add(path->text, copy_of(found)); // a copy of what is missing is null
   }
 
 private:

@@ -111,9 +111,10 @@ private:
 
   void delete_from_list(member_editor& target, const value_member& member) {
     value* items = target.find(member.name.substr(delete_prefix.size()));
-    bool wrong = !member.content->is(type::array) || (items && !items->is(type::array));
-    if (wrong) return fail(bad_request("invalid patch format of primitive list"));
-    if (!items || !affordable(items->items.size(), member.content->items.size())) return;
+    if (!items) return; // upstream looks at the directive only then
+    if (!member.content->is(type::array) || !items->is(type::array))
+      return fail(bad_request("invalid patch format of primitive list"));
+    if (!affordable(items->items.size(), member.content->items.size())) return;
     std::erase_if(items->items, [&](const value* item) { return index_of(member.content->items, *item, {}) >= 0; });
   }
 
