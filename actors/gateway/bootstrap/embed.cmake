@@ -1,0 +1,15 @@
+# Writes a text file as a C++ string: cmake -DFROM=... -DTO=... -P embed.cmake. In pieces, because a compiler need not take
+# longer literals than 64 KiB.
+file(READ ${FROM} text)
+string(LENGTH "${text}" size)
+set(out "#include <string_view>\n\nnamespace troupe::gateway {\nextern const std::string_view bootstrap_facts[];\nextern const unsigned long bootstrap_facts_count;\nconst std::string_view bootstrap_facts[] = {\n")
+set(at 0)
+set(count 0)
+while(at LESS size)
+  string(SUBSTRING "${text}" ${at} 15000 piece)
+  string(APPEND out "R\"facts(${piece})facts\",\n")
+  math(EXPR at "${at} + 15000")
+  math(EXPR count "${count} + 1")
+endwhile()
+string(APPEND out "};\nconst unsigned long bootstrap_facts_count = ${count};\n} // namespace troupe::gateway\n")
+file(WRITE ${TO} "${out}")
