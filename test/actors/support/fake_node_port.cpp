@@ -49,22 +49,24 @@ std::string frame(const std::string& type, std::string_view bytes) {
   return std::string{char(size >> 24), char(size >> 16), char(size >> 8), char(size)} + text;
 }
 
-node_response list(const fake_collections& held, const node_request& request) {
-  auto found = held.objects.find(request.path);
-  static const std::map<std::string, std::string> none;
-  auto& objects = found == held.objects.end() ? none : found->second;
+/// Later pages show what the first one showed: the token names its revision and the place reached.
+node_response list(fake_collections& held, const node_request& request) {
   auto token = request.query.find("&continue=");
-  size_t at = token == request.query.npos ? 0 : std::stoul(request.query.substr(token + 10)), place = 0, taken = 0;
-  std::string items, list;
-  for (auto& [name, bytes] : objects) {
-    if (place++ < at) continue;
-    if (taken == page_objects) break;
-    append_field(items, 2, bytes);
-    ++taken;
+  size_t at = 0, taken = 0;
+  uint64_t revision = held.revision;
+  if (token == request.query.npos) {
+    held.pages[{request.path, revision}] = held.objects[request.path];
+  } else {
+    revision = std::stoull(request.query.substr(token + 10));
+    at = std::stoul(request.query.substr(request.query.find('-', token) + 1));
   }
+  auto& objects = held.pages[{request.path, revision}];
+  std::string items, list;
+  for (auto object = std::next(objects.begin(), std::ptrdiff_t(at)); object != objects.end() && taken < page_objects; ++object, ++taken)
+    append_field(items, 2, object->second);
   meta::ListMeta about;
-  about.set_resourceversion(std::to_string(held.revision));
-  if (at + taken < objects.size()) about.set_continue_(std::to_string(at + taken));
+  about.set_resourceversion(std::to_string(revision));
+  if (at + taken < objects.size()) about.set_continue_(std::to_string(revision) + "-" + std::to_string(at + taken));
   append_field(list, 1, about.SerializeAsString());
   return {200, put_in_envelope("v1", "ThingList", list + items)};
 }

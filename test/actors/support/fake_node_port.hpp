@@ -23,6 +23,7 @@ public:
   };
   uint64_t revision = 1;
   std::map<std::string, std::map<std::string, std::string>> objects; // path -> name -> bytes
+  std::map<std::pair<std::string, uint64_t>, std::map<std::string, std::string>> pages; // lists that are being read
   std::vector<change> changes;
   uint64_t lost_before = 0;   // watches from earlier revisions get an ERROR
 };
