@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
+#include "runtime/ports/dns_server_port.hpp"
 #include "runtime/supervision/child_spec.hpp"
 
 namespace troupe {
@@ -14,6 +15,7 @@ struct dns_options {
   uint16_t listen_port = 1053;            // UDP and TCP; never the host's 53
   std::string cluster_domain = "cluster.local";
   std::vector<std::string> upstreams;     // machine_configuration::upstream_dns; empty: names outside are SERVFAIL
+  open_dns_server open = open_dns_sockets; // the simulation has its own
 };
 
 /// One child, "names": watches Services, EndpointSlices and Namespaces, answers clients, forwards the rest.

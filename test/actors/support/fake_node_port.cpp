@@ -51,6 +51,7 @@ std::string frame(const std::string& type, std::string_view bytes) {
 
 /// Later pages show what the first one showed: the token names its revision and the place reached.
 node_response list(fake_collections& held, const node_request& request) {
+  if (held.unreachable) return {};
   auto token = request.query.find("&continue=");
   size_t at = 0, taken = 0;
   uint64_t revision = held.revision;

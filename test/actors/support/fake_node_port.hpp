@@ -25,6 +25,7 @@ public:
   std::map<std::string, std::map<std::string, std::string>> objects; // path -> name -> bytes
   std::map<std::pair<std::string, uint64_t>, std::map<std::string, std::string>> pages; // lists that are being read
   std::vector<change> changes;
+  bool unreachable = false;   // lists are answered with code 0
   uint64_t lost_before = 0;   // watches from earlier revisions get an ERROR
 };
 

@@ -1,0 +1,1 @@
+troupe_test(dns_server_port_test SOURCES dns_server_port_test.cpp LIBRARIES dns_server_port dns_plan)
