@@ -78,7 +78,11 @@ result<std::unique_ptr<listening_sockets>> listening_sockets::open(const std::ve
     if (descriptor < 0) return plain_error("no socket to listen on: " + std::string(strerror(errno)));
     made->descriptors_.push_back(descriptor);
     set_number(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
-    if (to.ss_family == AF_INET6) set_number(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    set_number(descriptor, IPPROTO_IP, IP_FREEBIND, 1); // the pod bridge's address may come later than we
+    if (to.ss_family == AF_INET6) {
+      set_number(descriptor, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+      set_number(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    }
     if (bind(descriptor, reinterpret_cast<sockaddr*>(&to), size) != 0 || listen(descriptor, listen_backlog) != 0)
       return plain_error("cannot listen on " + address_text(to) + ": " + strerror(errno));
     made->port_ = port_of(descriptor);

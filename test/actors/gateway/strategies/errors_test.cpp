@@ -1,0 +1,83 @@
+// What is refused, and with which words.
+#include <catch2/catch_test_macros.hpp>
+#include <iostream>
+#include <map>
+#include "test/actors/gateway/strategies/recorded.hpp"
+#include "test/messages/golden_lines.hpp"
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+std::string causes_of(const json& body) {
+  std::string text;
+  if (!body.contains("details") || !body["details"].contains("causes")) return text;
+  for (auto& cause : body["details"]["causes"])
+    text += cause.value("reason", "") + " | " + cause.value("field", "") + " | " + cause.value("message", "") + "\n";
+  return text;
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at; !from.empty() && (at = text.find(from)) != text.npos;) text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string difference_of(const json& step, const outcome& made) {
+  auto& wanted = step["response"];
+  int code = wanted["status"];
+  if (made.code != code) return "status " + std::to_string(made.code) + " for " + std::to_string(code) + ": " + made.error.message.substr(0, 500);
+  if (code < 400) {
+    std::string all;
+    for (auto& text : made.warnings) all += (all.empty() ? "" : "\n") + std::string("299 - \"") + text + "\"";
+    std::string theirs = replaced(wanted.value("warning", ""), "\\\"", "\"");
+    return all == theirs ? "" : "warnings: " + all + " for " + theirs;
+  }
+  json ours = json::parse(to_json(made.error));
+  std::string own = causes_of(ours), their = causes_of(wanted["body"]);
+  if (own != their) return "\n  ours:   " + own.substr(0, 1500) + "  theirs: " + their.substr(0, 1500);
+  if (code == 422 && !their.empty()) return {}; // the message follows from the causes
+  std::string said = ours.value("message", ""), wish = wanted["body"].value("message", "");
+  return said == wish ? "" : "message: " + said + " for " + wish;
+}
+
+std::string run(const json& each) {
+  kind_server server = server_for(each);
+  for (auto& step : each["steps"]) {
+    outcome made = send(server, step["request"]);
+    if (step["setup"].get<bool>()) {
+      if (made.code != step["response"]["status"].get<int>()) return "setup: " + std::to_string(made.code) + " " + made.error.message.substr(0, 300);
+      continue;
+    }
+    if (auto difference = difference_of(step, made); !difference.empty()) return difference;
+  }
+  return {};
+}
+
+/// Where our answer is known to be another, and why.
+const std::map<std::string, std::string>& known() {
+  static const std::map<std::string, std::string> list{};
+  return list;
+}
+
+} // namespace
+
+TEST_CASE("recorded refusals") {
+  std::map<std::string, std::pair<size_t, size_t>> tally; // area: equal, all
+  std::string different;
+  for (auto& line : golden_lines("strategies/errors.jsonl.gz")) {
+    json each = json::parse(line);
+    std::string name = each["name"];
+    auto& area = tally[name.substr(0, name.find('/'))];
+    ++area.second;
+    std::string difference = run(each);
+    if (difference.empty())
+      ++area.first;
+    else
+      different += name + ": " + difference + "\n";
+    if (!known().count(name))
+      CHECK_FALSE(!difference.empty());
+  }
+  for (auto& [area, counts] : tally) std::cout << area << ": " << counts.first << " of " << counts.second << " equal\n";
+  std::cout << different;
+}
