@@ -32,8 +32,12 @@ public:
     list_runtime();
     list_pods();
   }
-  /// A port died: our watch, or our subscription, with it.
+  /// Somebody died: a port, and our watch or subscription with it; or the pods' supervisor, and its table with it.
   void port_down(const caf::actor_addr& who) {
+    if (who == pods_) {
+      pods_ = {};
+      later(children_retry_ms, again::children);
+    }
     if (who == watched_port_) {
       watched_port_ = {};
       watch_id_ = 0;
@@ -56,7 +60,7 @@ public:
   void list_runtime();
 
 private:
-  enum class again : uint8_t { pods, runtime };
+  enum class again : uint8_t { pods, runtime, children };
   void later(int64_t wait_ms, again what) {
     due_.emplace(self_->clock().now() + milliseconds(wait_ms), what);
     self_->delayed_send(self_, milliseconds(wait_ms), tick_atom::value);
@@ -69,6 +73,7 @@ private:
   void present(const core::Pod& pod, std::string bytes);
   void gone(const std::string& key, const std::string& uid);
   void add(const std::string& key, pod_entry entry);
+  void start_child(const std::string& key);
   void tell(const std::string& key);
 
   source_actor::pointer self_;
@@ -86,7 +91,7 @@ private:
   bool list_again_ = false, runtime_known_ = false, pods_known_ = false, listing_pods_ = false;
   uint64_t watch_id_ = 0, watches_ = 0;
   std::string buffer_; // of watch frames
-  caf::actor_addr watched_port_, subscribed_port_;
+  caf::actor_addr watched_port_, subscribed_port_, pods_;
   std::multimap<caf::actor_clock::time_point, again> due_;
 };
 
@@ -194,10 +199,19 @@ void pod_source::gone(const std::string& key, const std::string& uid) {
 
 void pod_source::add(const std::string& key, pod_entry entry) {
   current_[key] = std::move(entry);
-  auto slash = key.find('/');
-  if (auto pods = env_->actors.get<supervisor_actor>(options_->base + "/pods"))
-    self_->send(pods, add_child{pod_spec(options_, key.substr(0, slash), key.substr(slash + 1))});
+  start_child(key);
   tell(key); // where it has an actor already, from before our own restart
+}
+
+void pod_source::start_child(const std::string& key) {
+  auto pods = env_->actors.get<supervisor_actor>(options_->base + "/pods");
+  if (!pods) return later(children_retry_ms, again::children);
+  if (pods_ != pods.address()) {
+    pods_ = pods.address();
+    self_->monitor(pods);
+  }
+  auto slash = key.find('/');
+  self_->send(pods, add_child{pod_spec(options_, key.substr(0, slash), key.substr(slash + 1))});
 }
 
 void pod_source::tell(const std::string& key) {
@@ -326,11 +340,14 @@ void pod_source::orphans() {
 }
 
 void pod_source::tick() {
-  bool pods = false, runtime = false;
+  bool pods = false, runtime = false, children = false;
   while (!due_.empty() && due_.begin()->first <= self_->clock().now()) {
-    (due_.begin()->second == again::pods ? pods : runtime) = true;
+    auto what = due_.begin()->second;
+    (what == again::pods ? pods : what == again::runtime ? runtime : children) = true;
     due_.erase(due_.begin());
   }
+  if (children)
+    for (auto& [key, entry] : current_) start_child(key); // who is there already stays
   if (runtime) list_runtime();
   if (pods) list_pods();
 }
