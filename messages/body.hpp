@@ -43,6 +43,8 @@ public:
   virtual bool finished() const = 0;
   virtual void attach(body_sink*) = 0;
   virtual void tick(int64_t now_ms) = 0;
+  /// The connection is being closed in order: say the last word and be finished() soon.
+  virtual void wind_up() {}
 };
 
 } // namespace troupe

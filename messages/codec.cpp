@@ -93,8 +93,9 @@ int wire_type_of(const field_table& field) {
   }
 }
 
-// Protobuf takes a known field of another wire type for an unknown one; upstream refuses it. Empty: all fit.
-std::string wire_type_error(std::string_view bytes, const type_table& table, int depth) {
+// Protobuf takes a known field of another wire type for an unknown one; upstream refuses it. Texts that are no UTF-8 are
+// refused too: JSON could not show them. Empty: all fit.
+std::string wire_error(std::string_view bytes, const type_table& table, int depth) {
   if (depth > 2 * message_depth_max) return "exceeded max depth";
   wire_reader reader(bytes);
   while (reader.more()) {
@@ -111,11 +112,13 @@ std::string wire_type_error(std::string_view bytes, const type_table& table, int
       name[0] = char(toupper(uint8_t(name[0])));
       return "proto: wrong wireType = " + std::to_string(tag_type(tag)) + " for field " + name;
     }
+    if (field.kind == value_kind::string && !is_utf8(reader.bytes()))
+      return "proto: field " + std::string(field.name) + " contains invalid UTF-8";
     if (!field.type) {
-      reader.skip(tag_type(tag));
+      if (field.kind != value_kind::string) reader.skip(tag_type(tag));
       continue;
     }
-    std::string inner = wire_type_error(reader.bytes(), *field.type, depth + 1);
+    std::string inner = wire_error(reader.bytes(), *field.type, depth + 1);
     if (!inner.empty()) return inner;
   }
   return reader.failed ? "unexpected EOF" : "";
@@ -144,7 +147,7 @@ const Message* object_meta(const Message& message) {
 
 decode_error from_wire(std::string_view bytes, Message& message) {
   message.Clear();
-  if (std::string wrong = wire_type_error(bytes, table_of(message), 0); !wrong.empty())
+  if (std::string wrong = wire_error(bytes, table_of(message), 0); !wrong.empty())
     return {decode_error::kind::value, wrong};
   google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), int(bytes.size()));
   input.SetRecursionLimit(2 * message_depth_max); // a map's entry is a message too

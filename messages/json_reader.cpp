@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "messages/json_text.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe {
@@ -116,12 +117,19 @@ void json_reader::plain_run() {
     __m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
     __m128i limit = _mm_set1_epi8(0x1F);
     __m128i control = _mm_cmpeq_epi8(_mm_max_epu8(bytes, limit), limit); // unsigned: at most 0x1F
+    high_ |= _mm_movemask_epi8(bytes) != 0;
     if (int found = _mm_movemask_epi8(_mm_or_si128(special, control))) {
       at_ += __builtin_ctz(unsigned(found));
       return;
     }
   }
-  while (at_ < end_ && *at_ != '"' && *at_ != '\\' && uint8_t(*at_) >= 0x20) at_++;
+  for (; at_ < end_ && *at_ != '"' && *at_ != '\\' && uint8_t(*at_) >= 0x20; at_++) high_ |= uint8_t(*at_) >= 0x80;
+}
+
+std::string_view json_reader::checked(std::string_view text) {
+  if (!high_ || is_utf8(text)) return text;
+  scratch_ = to_utf8(text);
+  return scratch_;
 }
 
 std::string_view json_reader::string() {
@@ -130,8 +138,9 @@ std::string_view json_reader::string() {
     return {};
   }
   const char* start = ++at_;
+  high_ = false;
   plain_run();
-  if (at_ < end_ && *at_ == '"') return {start, size_t(at_++ - start)};
+  if (at_ < end_ && *at_ == '"') return checked({start, size_t(at_++ - start)});
   return escaped_string(start);
 }
 
@@ -140,7 +149,7 @@ std::string_view json_reader::escaped_string(const char* start) {
   while (at_ < end_) {
     if (*at_ == '"') {
       at_++;
-      return scratch_;
+      return checked(scratch_);
     }
     if (*at_ != '\\') {
       fail_here("in string literal");

@@ -30,7 +30,7 @@ public:
   /// Takes `null` if it is next.
   bool null();
   bool boolean();
-  /// Decoded. Valid until the next name or string is read.
+  /// Decoded; bytes that are no UTF-8 become U+FFFD. Valid until the next name or string is read.
   std::string_view string();
   /// As written; checked against the grammar.
   std::string_view number();
@@ -56,7 +56,9 @@ private:
   uint32_t hex_quad();
   void append_utf8(uint32_t code);
   const char *at_, *end_;
+  std::string_view checked(std::string_view text);
   std::string scratch_, error_;
+  bool high_ = false; // the string being read may have bytes from 0x80 on
 };
 
 /// Checks a whole text; empty: valid JSON, else the error.

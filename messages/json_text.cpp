@@ -145,6 +145,27 @@ void append_compact_json(std::string& out, std::string_view json) {
   }
 }
 
+bool is_utf8(std::string_view text) {
+  const char *at = text.data(), *end = at + text.size();
+  while (at < end) {
+    size_t length = uint8_t(*at) < 0x80 ? 1 : utf8_length(at, end);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+std::string to_utf8(std::string_view text) {
+  std::string out;
+  const char *at = text.data(), *end = at + text.size();
+  while (at < end) {
+    size_t length = uint8_t(*at) < 0x80 ? 1 : utf8_length(at, end);
+    out += length == 0 ? std::string_view("\xEF\xBF\xBD") : std::string_view(at, length);
+    at += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
 std::string go_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char *at = text.data(), *end = at + text.size(); at < end;) {

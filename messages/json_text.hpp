@@ -17,6 +17,10 @@ void append_real(std::string& out, double value);
 /// Appends `json` without white space outside of strings and with the escapes above. The input must be valid JSON
 /// (json_reader::raw() has checked it).
 void append_compact_json(std::string& out, std::string_view json);
+/// True if every byte belongs to a well-formed UTF-8 sequence (RFC 3629).
+bool is_utf8(std::string_view text);
+/// `text` with U+FFFD in place of every byte that does not, as Go's decoder does.
+std::string to_utf8(std::string_view text);
 /// `text` as Go's %q prints it: quoted, with \n, \t, \" and \x00 forms.
 std::string go_quoted(std::string_view text);
 

@@ -26,7 +26,7 @@ std::optional<int64_t> integer(std::string_view text) {
 
 std::string joined(const std::vector<std::string>& texts, std::string_view between) {
   std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : std::string(between)) + text;
+  for (size_t i = 0; i < texts.size(); i++) all += (i == 0 ? "" : std::string(between)) + texts[i];
   return all;
 }
 

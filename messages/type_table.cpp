@@ -136,7 +136,8 @@ field_table make_field(const pb::FieldDescriptor* descriptor, int index, const p
   field.field = descriptor;
   field.index = index;
   field.number = descriptor->number();
-  field.key = "\"" + (options.has_json() ? options.json() : descriptor->name()) + "\":";
+  std::string json = options.has_json() ? options.json() : descriptor->name();
+  field.key = "\"" + (json.empty() ? "-" : json) + "\":";
   field.repeated = descriptor->is_repeated();
   field.map = options.map();
   field.pointer = options.pointer();

@@ -110,6 +110,10 @@ void write_single(back_writer& to, const Message& message, const field_table& fi
 }
 
 void write(back_writer& to, const Message& message, const type_table& table) {
+  if (table.kind == value_kind::quantity) { // no text means zero, which upstream writes
+    const std::string& text = access::text(message, table.fields[0]);
+    return to.text_field(table.fields[0].number, text.empty() ? std::string_view("0") : text);
+  }
   for (size_t i = table.wire_order.size(); i-- != 0;) {
     const field_table& field = table.fields[table.wire_order[i]];
     if (field.repeated) {

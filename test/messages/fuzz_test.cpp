@@ -62,7 +62,7 @@ TEST_CASE("damaged bodies of every kind") {
     }
   }
   CHECK(refused > 1000);
-  CHECK(taken > 500);
+  CHECK(taken > 200);
 }
 
 TEST_CASE("damaged bytes never leave the reader") {
@@ -94,7 +94,9 @@ TEST_CASE("damaged patches, selectors, quantities and times") {
     auto made = apply_patch(patch_form(random.below(3)), text, *current, "apps/v1", "Deployment");
     if (made.ok()) CHECK_FALSE(to_wire(*made->message).empty());
     std::string error;
-    if (auto selector = label_selector::parse(damaged("a=b,c!=d,e in (f,g),!h,i>1", random), &error))
+    std::string labels = damaged("a=b,c!=d,e in (f,g),!h,i>1", random);
+    INFO(labels);
+    if (auto selector = label_selector::parse(labels, &error))
       CHECK(label_selector::parse(selector->text()) == selector);
     else
       CHECK_FALSE(error.empty());
