@@ -16,7 +16,8 @@
 namespace troupe {
 
 /// In starting order: "network" (bridge, kernel settings), "containerd" (starts or adopts it; left out where --cri
-/// names another). Both say ready. Killing them touches neither network nor containers.
+/// names another), with the image that every pod starts from. Both say ready. Killing them touches neither network nor
+/// containers.
 std::vector<child_spec> host_children(const host_options& options, const machine_configuration& configuration);
 
 /// Undoes everything that this machine's `up` made in kernel and run folders: containers, shims, containerd, network
@@ -28,5 +29,7 @@ result<nothing> host_down(const host_options& options, const std::function<void(
 /// Imports an OCI archive into the runtime behind `socket`; answers the names of its images. At most image_import_ms.
 result<std::vector<std::string>> image_import(const std::string& ctr, const std::string& socket, const std::string& archive);
 constexpr int64_t image_import_ms = 120'000;
+/// Names of the images that the runtime has.
+result<std::vector<std::string>> image_names(const std::string& ctr, const std::string& socket);
 
 } // namespace troupe

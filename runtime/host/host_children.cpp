@@ -1,6 +1,7 @@
 // The keepers of network and runtime: each makes it so when it starts, says that it is ready, and looks again from time
 // to time. What they keep outlives them.
-#include <chrono>
+#include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <caf/send.hpp>
 #include "messages/actors/network.hpp"
@@ -69,10 +70,23 @@ std::string keep_network(const host_options& options, const machine_configuratio
   return std::string("pod network: bridge ") + bridge_name + ", " + options.pod_cidr + (first ? "" : " (it was gone)");
 }
 
+/// No pod starts without its first process's image, and there is no registry to pull it from: imported where it is missing.
+std::string keep_pause_image(const host_options& options, const machine_configuration& configuration) {
+  auto names = image_names(configuration.ctr, configuration.cri_endpoint);
+  if (!names) return names.error().message;
+  if (std::find(names->begin(), names->end(), configuration.sandbox_image) != names->end()) return "";
+  std::error_code failed;
+  auto folder = std::filesystem::path(options.images_directory);
+  if (folder.empty()) folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path() / "images";
+  auto imported = image_import(configuration.ctr, configuration.cri_endpoint, (folder / "pause.tar").string());
+  return imported ? "imported " + configuration.sandbox_image : imported.error().message;
+}
+
 std::string keep_containerd(const host_options& options, const machine_configuration& configuration, bool first) {
   if (!first && containerd_alive(host_paths_of(options))) return "";
   auto process = containerd_ensure(configuration, options);
   if (!process) throw std::runtime_error(process.error().message);
+  if (auto said = keep_pause_image(options, configuration); !said.empty()) log_info(said);
   return std::string("containerd ") + (process->adopted ? "adopted" : "started") + " (pid " + std::to_string(process->pid) + ")";
 }
 

@@ -21,6 +21,7 @@ struct host_options {
   uint16_t api_port = 6443;
   bool with_node = true;                        // false: --no-node, an ordinary user may do that
   std::string run_root = "/run/troupe";
+  std::string images_directory;                 // with pause.tar; empty: "images" beside our program
 };
 
 /// Where things lie; derived from the options, so `down` finds them again.

@@ -59,17 +59,16 @@ refusal_or_none check_neighbours(const machine_facts& facts) {
 }
 
 refusal_or_none check_ranges(const machine_facts& facts, const host_options& options) {
-  struct { const std::string& range; const char* what; const char* flag; } ours[] = {
-      {options.cluster_cidr, "pods", "--pod-cidr"}, {options.service_cidr, "services", "--service-cidr"}};
+  struct { const std::string& range; const char* what; } const ours[] = {{options.cluster_cidr, "pods"}, {options.service_cidr, "services"}};
   for (auto& our : ours) {
     auto range = parse_cidr(our.range);
-    if (!range) return refusal{taken, "the range of " + std::string(our.what) + ", '" + our.range + "', is not ADDRESS/PREFIX; see " + our.flag};
+    if (!range) return refusal{missing, "the range of " + std::string(our.what) + ", '" + our.range + "', is not ADDRESS/PREFIX"};
     for (auto& route : facts.routes) {
       if (route.device == bridge_name) continue;
       auto other = parse_cidr(route.destination);
       if (other && other->prefix >= route_prefix_min && overlap(*range, *other))
         return refusal{taken, "the range of " + std::string(our.what) + ", " + our.range + ", overlaps the route to " + route.destination +
-                                  " through " + route.device + "; choose another with " + our.flag};
+                                  " through " + route.device + "; remove that route, or start without a node: --no-node"};
     }
   }
   return {};
@@ -147,7 +146,7 @@ void choose_addresses(const machine_facts& facts, machine_configuration& to) {
 std::variant<machine_configuration, refusal> machine_probe(const machine_facts& facts, const host_options& options) {
   machine_configuration to;
   auto pods = parse_cidr(options.pod_cidr);
-  if (!pods || pods->prefix > 29) return refusal{taken, "the range of this machine's pods, '" + options.pod_cidr + "', is not ADDRESS/PREFIX with room; see --pod-cidr"};
+  if (!pods || pods->prefix > 29) return refusal{missing, "the range of this machine's pods, '" + options.pod_cidr + "', is not ADDRESS/PREFIX with room"};
   to.bridge_address = format_address(pods->address + 1);
   to.cgroup_parent = host_paths_of(options).cgroup;
   to.sandbox_image = "localhost/troupe/pause:1";

@@ -1,4 +1,4 @@
-// `image_import` (runtime/host/host.hpp), by containerd's own client.
+// `image_import` and `image_names` (runtime/host/host.hpp), by containerd's own client.
 #include <sstream>
 #include "runtime/host/host.hpp"
 #include "runtime/ports/process_run.hpp"
@@ -17,6 +17,15 @@ result<std::vector<std::string>> image_import(const std::string& ctr, const std:
     auto name = line.substr(10, line.find(' ', 10) - 10);
     names.push_back(name);
   }
+  return names;
+}
+
+result<std::vector<std::string>> image_names(const std::string& ctr, const std::string& socket) {
+  auto outcome = run_process({ctr, "--address", socket, "--namespace", "k8s.io", "images", "list", "--quiet"});
+  if (!outcome.ok()) return plain_error("list of images: " + (outcome.timed_out ? "timed out" : outcome.error));
+  std::vector<std::string> names;
+  std::istringstream lines(outcome.output);
+  for (std::string line; std::getline(lines, line);) names.push_back(line);
   return names;
 }
 

@@ -125,7 +125,7 @@ TEST_CASE("what others hold ends with 3 and names the holder") {
   }
   SECTION("a route into the pods' range") {
     facts.routes.push_back({"10.244.7.0/24", "tun0"});
-    CHECK_THAT(refused(facts).line, ContainsSubstring("10.244.7.0/24 through tun0") && ContainsSubstring("--pod-cidr"));
+    CHECK_THAT(refused(facts).line, ContainsSubstring("10.244.7.0/24 through tun0") && ContainsSubstring("--no-node"));
   }
   SECTION("a route around the services' range") {
     facts.routes.push_back({"10.0.0.0/8", "wg0"});
