@@ -144,7 +144,7 @@ std::string unchunk(std::string_view body) {
     auto size = std::strtoull(std::string(body.substr(0, end)).c_str(), nullptr, 16);
     if (size == 0 || end + 2 + size > body.size()) break;
     out.append(body.substr(end + 2, size));
-    body.remove_prefix(std::min(body.size(), end + 2 + size + 2));
+    body.remove_prefix(std::min<size_t>(body.size(), end + 2 + size + 2));
   }
   return out;
 }

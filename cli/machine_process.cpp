@@ -12,7 +12,10 @@
 #include "actors/dns/dns.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/gateway_supervisor.hpp"
+#if __has_include("actors/gateway/node_port.hpp") // INTERIM
 #include "actors/gateway/node_port.hpp"
+#define TROUPE_NODE_PORT 1
+#endif
 #include "actors/node/node.hpp"
 #include "actors/proxy/proxy.hpp"
 #include "actors/scheduler/scheduler.hpp"
@@ -115,7 +118,9 @@ std::optional<start_failure> machine_process::parts::prepare() {
 
 std::vector<std::string> machine_process::parts::listen_addresses() const {
   if (!options.settings.listen.empty()) return {options.settings.listen};
-  return {"127.0.0.1"}; // the bridge's address follows when the bridge is there
+  std::vector<std::string> all{"127.0.0.1"};
+  if (options.settings.with_node) all.push_back(configuration.bridge_address); // the bridge itself comes later
+  return all;
 }
 
 std::string machine_process::parts::advertised_address() const {
@@ -170,7 +175,9 @@ std::optional<start_failure> machine_process::parts::open() {
   environment->measures = &measures;
   environment->tree = tree.get();
   environment->witness = [](const std::string&) {};
+#ifdef TROUPE_NODE_PORT
   if (options.settings.with_node) streams = make_node_streams(system->system(), environment, {real_node()});
+#endif
 
   gateway.state = &store->state();
   gateway.events = &store->events();
@@ -201,6 +208,7 @@ bool machine_process::parts::store_serves() const {
   return environment->actors.get<caf::actor>("/" + options.settings.name + "/store/replica") != nullptr;
 }
 
+#ifdef TROUPE_NODE_PORT
 std::vector<child_spec> machine_process::parts::node_parts() {
   const auto& name = options.settings.name;
   std::vector<child_spec> out;
@@ -223,24 +231,30 @@ std::vector<child_spec> machine_process::parts::node_parts() {
   return out;
 }
 
+#endif
+
 std::vector<child_spec> machine_process::parts::children() {
   const auto& name = options.settings.name;
   controllers_options control;
   control.root_certificate = gateway.authority_pem;
   control.cluster_range = host.cluster_cidr;
   std::vector<child_spec> ports, simulated, out;
+#ifdef TROUPE_NODE_PORT
   if (options.settings.with_node) ports.push_back(node_port_child(name));
   for (size_t i = 0; i < options.settings.simulated_nodes; ++i) {
     auto node = simulated_node(name, name, i, options.settings.with_node);
     ports.push_back(node_port_child(node.name));
     simulated.push_back(supervisor_spec(node.name, node_children(node)));
   }
+#endif
   out.push_back(supervisor_spec("store", store->children()));
   out.push_back(supervisor_spec("gateway", gateway_children(*server)));
   out.push_back(supervisor_spec("leader", {scheduler_child(), supervisor_spec("controllers", controllers_children(control))}));
   out.push_back(supervisor_spec("nodes", std::move(ports)));
+#ifdef TROUPE_NODE_PORT
   if (options.settings.with_node)
     for (auto& part : node_parts()) out.push_back(std::move(part));
+#endif
   if (!simulated.empty()) out.push_back(supervisor_spec("simulated", std::move(simulated)));
   return out;
 }
@@ -267,8 +281,10 @@ std::optional<start_failure> machine_process::parts::serve() {
   bootstrap_options first;
   first.gateway = gateway;
   if (options.settings.with_node) {
+#ifdef TROUPE_NODE_PORT
     first.dns_service = dns_service_json(dns_service_address);
     first.dns_endpoint_slice = dns_endpoint_slice_json(options.settings.name, configuration.bridge_address);
+#endif
   }
   auto wait = [this] {
     std::unique_lock guard{mutex};

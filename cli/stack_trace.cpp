@@ -1,4 +1,5 @@
 #include "cli/stack_trace.hpp"
+#include <initializer_list>
 #include <execinfo.h>
 #include <unistd.h>
 #include <csignal>
