@@ -47,8 +47,8 @@ struct dns_forwarded {
 
 /// /M/dns/names: answers for the cluster's domain, passes everything else on.
 using dns_actor = node_client_actor::extend<
-    caf::reacts_to<dns_query>,
-    caf::reacts_to<dns_forwarded>>;
+    caf::reacts_to<dns_query>,      // Answer it, or pass it on; through the port, not as a reply.
+    caf::reacts_to<dns_forwarded>>; // Give it to the client who asked.
 
 } // namespace troupe
 

@@ -13,7 +13,7 @@ std::vector<std::vector<std::string>> forwarding_rules(const std::string& verb) 
 std::vector<host_step> network_up_plan(const machine_configuration& configuration, const host_options& options) {
   std::vector<host_step> steps;
   auto run = [&](std::vector<std::string> command) { steps.push_back({std::move(command), "", "", true, {}}); };
-  auto set = [&](const char* setting, bool needed) { steps.push_back({{}, setting, "1", needed, {}}); };
+  auto set = [&](std::string setting, const char* value, bool needed) { steps.push_back({{}, std::move(setting), value, needed, {}}); };
   if (configuration.load_bridge_netfilter) steps.push_back({{"modprobe", "br_netfilter"}, "", "", false, {}});
   const std::string bridge = bridge_name;
   steps.push_back({{"ip", "link", "add", bridge, "address", configuration.bridge_mac, "type", "bridge"}, "", "", true,
@@ -23,8 +23,12 @@ std::vector<host_step> network_up_plan(const machine_configuration& configuratio
   run({"ip", "address", "replace", configuration.bridge_address + "/" + std::to_string(prefix), "dev", bridge});
   run({"ip", "link", "set", bridge, "up"});
   run({"ip", "route", "replace", options.service_cidr, "dev", bridge});
-  set("net/ipv4/ip_forward", true);
-  set("net/bridge/bridge-nf-call-iptables", !configuration.masquerade_all_services);
+  set("net/ipv4/ip_forward", "1", true);
+  // A pod's packet to a Service comes in and would go out by the bridge: the kernel would tell the pod to ask its
+  // neighbours for that address. Either setting alone keeps it talking.
+  set("net/ipv4/conf/all/send_redirects", "0", true);
+  set("net/ipv4/conf/" + bridge + "/send_redirects", "0", true);
+  set("net/bridge/bridge-nf-call-iptables", "1", !configuration.masquerade_all_services);
   if (configuration.accept_forwarding) {
     auto insert = forwarding_rules("-I"), check = forwarding_rules("-C");
     for (size_t rule = 0; rule < insert.size(); ++rule) steps.push_back({insert[rule], "", "", true, check[rule]});

@@ -71,6 +71,8 @@ TEST_CASE("the network's steps") {
         "ip link set troupe0 up \n"
         "ip route replace 10.96.0.0/12 dev troupe0 \n"
         "net/ipv4/ip_forward=1\n"
+        "net/ipv4/conf/all/send_redirects=0\n"
+        "net/ipv4/conf/troupe0/send_redirects=0\n"
         "net/bridge/bridge-nf-call-iptables=1\n");
   CHECK(plan(debian_12()).starts_with("modprobe br_netfilter (may fail)\n"));
   CHECK(plan(docker_machine()).find("iptables -w -I FORWARD -i troupe0 -m comment --comment troupe -j ACCEPT \n") != std::string::npos);

@@ -1,9 +1,6 @@
 // The host for real: network, containerd, an image, a running container, and everything gone afterwards. In network and
 // mount namespaces of its own, so that nothing of the machine is touched but its cgroups, below /troupe/NAME.
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/catch_session.hpp>
-#include <sched.h>
-#include <sys/mount.h>
 #include <unistd.h>
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +15,7 @@
 #include "runtime/ports/machine_probe_port.hpp"
 #include "runtime/ports/network_port.hpp"
 #include "runtime/ports/process_run.hpp"
+#include "test/runtime/host/own_namespaces.hpp"
 
 using namespace troupe;
 namespace files = std::filesystem;
@@ -74,11 +72,6 @@ process_outcome run_container(const machine_configuration& configuration, const 
   return run_process({configuration.ctr, "--address", configuration.cri_endpoint, "--namespace", "k8s.io", "run", "--detach", "--cgroup",
                       configuration.cgroup_parent + "/pod1/" + name, "--fifo-dir", paths.run + "/fifo", "--runc-root", paths.runtime_root,
                       "localhost/troupe/hello:1", name, "/hello", "serve"});
-}
-
-bool enter_namespaces() {
-  return ::unshare(CLONE_NEWNET | CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 && run_process({"ip", "link", "set", "lo", "up"}).ok();
 }
 
 } // namespace
@@ -148,14 +141,9 @@ TEST_CASE("up, a container, a restart that adopts, down: as before") {
 
 int main(int count, char** words) {
   if (count > 1) images = words[1];
-  if (::geteuid() != 0 || find_program("containerd").empty()) {
-    std::puts("SKIPPED: needs root and containerd");
+  if (find_program("containerd").empty()) {
+    std::puts("SKIPPED: needs containerd");
     return 0;
   }
-  if (!enter_namespaces()) {
-    std::puts("SKIPPED: namespaces cannot be made here");
-    return 0;
-  }
-  const char* none[] = {words[0]};
-  return Catch::Session().run(1, none);
+  return test::run_in_own_namespaces(words[0]);
 }
