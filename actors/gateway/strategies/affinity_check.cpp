@@ -9,11 +9,14 @@ namespace {
 
 void check_expression(causes& found, const field_path& path, const core::NodeSelectorRequirement& one) {
   if (is_one_of(one.operator_(), {"In", "NotIn"})) {
-    if (one.values().empty()) add_required(found, path / "values", "must be specified when `operator` is 'In' or 'NotIn'");
+    if (one.values().empty())
+      add_required(found, path / "values", "must be specified when `operator` is 'In' or 'NotIn'");
   } else if (is_one_of(one.operator_(), {"Exists", "DoesNotExist"})) {
-    if (!one.values().empty()) add_forbidden(found, path / "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    if (!one.values().empty())
+      add_forbidden(found, path / "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   } else if (is_one_of(one.operator_(), {"Gt", "Lt"})) {
-    if (one.values_size() != 1) add_required(found, path / "values", "must be specified single value when `operator` is 'Lt' or 'Gt'");
+    if (one.values_size() != 1)
+      add_required(found, path / "values", "must be specified single value when `operator` is 'Lt' or 'Gt'");
   } else {
     add_invalid(found, path / "operator", one.operator_(), "not a valid selector operator");
   }
@@ -24,7 +27,8 @@ void check_field(causes& found, const field_path& path, const core::NodeSelector
   if (!is_one_of(one.operator_(), {"In", "NotIn"}))
     add_invalid(found, path / "operator", one.operator_(), "not a valid selector operator");
   else if (one.values_size() != 1)
-    add_required(found, path / "values", "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
+    add_required(found, path / "values",
+                 "must be only one value when `operator` is 'In' or 'NotIn' for node field selector");
   if (one.key() != "metadata.name")
     add_invalid(found, path / "key", one.key(), "not a valid field selector key");
   else
@@ -45,7 +49,8 @@ void check_node_affinity(causes& found, const field_path& path, const core::Node
   for (int i = 0; i < affinity.preferredduringschedulingignoredduringexecution_size(); ++i) {
     auto& one = affinity.preferredduringschedulingignoredduringexecution(i);
     field_path at = (path / "preferredDuringSchedulingIgnoredDuringExecution")[i];
-    if (one.weight() <= 0 || one.weight() > 100) add_invalid(found, at / "weight", one.weight(), "must be in the range 1-100");
+    if (one.weight() <= 0 || one.weight() > 100)
+      add_invalid(found, at / "weight", one.weight(), "must be in the range 1-100");
     check_term(found, at / "preference", one.preference());
   }
 }
@@ -55,7 +60,8 @@ void check_pod_term(causes& found, const field_path& path, const core::PodAffini
   if (term.has_namespaceselector()) check_selector(found, path / "namespaceSelector", term.namespaceselector());
   for (auto& space : term.namespaces()) add_problems(found, path / "namespace", space, dns_label_problems(space));
   for (int i = 0; i < term.matchlabelkeys_size(); ++i)
-    add_problems(found, (path / "matchLabelKeys")[i], term.matchlabelkeys(i), qualified_name_problems(term.matchlabelkeys(i)));
+    add_problems(found, (path / "matchLabelKeys")[i], term.matchlabelkeys(i),
+                 qualified_name_problems(term.matchlabelkeys(i)));
   if (term.topologykey().empty()) add_required(found, path / "topologyKey", "can not be empty");
   add_problems(found, path / "topologyKey", term.topologykey(), qualified_name_problems(term.topologykey()));
 }
@@ -69,12 +75,13 @@ void check_pod_affinity(causes& found, const field_path& path, const PodAffinity
   for (int i = 0; i < affinity.preferredduringschedulingignoredduringexecution_size(); ++i) {
     auto& one = affinity.preferredduringschedulingignoredduringexecution(i);
     field_path at = (path / "preferredDuringSchedulingIgnoredDuringExecution")[i];
-    if (one.weight() <= 0 || one.weight() > 100) add_invalid(found, at / "weight", one.weight(), "must be in the range 1-100");
+    if (one.weight() <= 0 || one.weight() > 100)
+      add_invalid(found, at / "weight", one.weight(), "must be in the range 1-100");
     check_pod_term(found, at / "podAffinityTerm", one.podaffinityterm());
   }
 }
 
-} // namespace
+}  // namespace
 
 void check_node_selector(causes& found, const field_path& path, const core::NodeSelector& selector) {
   if (selector.nodeselectorterms().empty())
@@ -89,7 +96,8 @@ void check_affinity(causes& found, const field_path& path, const core::Affinity&
   if (affinity.has_podantiaffinity()) check_pod_affinity(found, path / "podAntiAffinity", affinity.podantiaffinity());
 }
 
-void check_tolerations(causes& found, const field_path& path, const google::protobuf::RepeatedPtrField<core::Toleration>& list) {
+void check_tolerations(causes& found, const field_path& path,
+                       const google::protobuf::RepeatedPtrField<core::Toleration>& list) {
   for (int i = 0; i < list.size(); ++i) {
     auto& one = list.Get(i);
     auto& how = one.operator_();
@@ -98,7 +106,8 @@ void check_tolerations(causes& found, const field_path& path, const google::prot
       add_invalid(found, path[i] / "operator", how,
                   "operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
     if (one.has_tolerationseconds() && one.effect() != "NoExecute")
-      add_invalid(found, path[i] / "effect", one.effect(), "effect must be 'NoExecute' when `tolerationSeconds` is set");
+      add_invalid(found, path[i] / "effect", one.effect(),
+                  "effect must be 'NoExecute' when `tolerationSeconds` is set");
     if (how == "Equal" || how.empty()) {
       std::string joined;
       for (auto& problem : label_value_problems(one.value())) joined.append(joined.empty() ? "" : ";").append(problem);
@@ -123,24 +132,29 @@ void check_topology_spread(causes& found, const field_path& path, const core::Po
     else
       add_problems(found, path[i] / "topologyKey", one.topologykey(), qualified_name_problems(one.topologykey()));
     if (!is_one_of(one.whenunsatisfiable(), {"DoNotSchedule", "ScheduleAnyway"}))
-      add_not_supported(found, path[i] / "whenUnsatisfiable", one.whenunsatisfiable(), {"DoNotSchedule", "ScheduleAnyway"});
+      add_not_supported(found, path[i] / "whenUnsatisfiable", one.whenunsatisfiable(),
+                        {"DoNotSchedule", "ScheduleAnyway"});
     for (int j = 0; j < i; ++j)
       if (spec.topologyspreadconstraints(j).topologykey() == one.topologykey() &&
           spec.topologyspreadconstraints(j).whenunsatisfiable() == one.whenunsatisfiable()) {
-        add_duplicate(found, path[i] / "{topologyKey, whenUnsatisfiable}", "{" + one.topologykey() + ", " + one.whenunsatisfiable() + "}");
+        add_duplicate(found, path[i] / "{topologyKey, whenUnsatisfiable}",
+                      "{" + one.topologykey() + ", " + one.whenunsatisfiable() + "}");
         break;
       }
     if (one.has_mindomains()) {
-      if (one.mindomains() <= 0) add_invalid(found, path[i] / "minDomains", one.mindomains(), "must be greater than zero");
+      if (one.mindomains() <= 0)
+        add_invalid(found, path[i] / "minDomains", one.mindomains(), "must be greater than zero");
       if (one.whenunsatisfiable() != "DoNotSchedule")
         add_invalid(found, path[i] / "minDomains", one.mindomains(),
                     "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not " + one.whenunsatisfiable());
     }
     for (auto* policy : {&one.nodeaffinitypolicy(), &one.nodetaintspolicy()})
       if (!policy->empty() && !is_one_of(*policy, {"Honor", "Ignore"}))
-        add_not_supported(found, path[i] / (policy == &one.nodeaffinitypolicy() ? "nodeAffinityPolicy" : "nodeTaintsPolicy"), *policy, {"Honor", "Ignore"});
+        add_not_supported(found,
+                          path[i] / (policy == &one.nodeaffinitypolicy() ? "nodeAffinityPolicy" : "nodeTaintsPolicy"),
+                          *policy, {"Honor", "Ignore"});
     if (one.has_labelselector()) check_selector(found, path[i] / "labelSelector", one.labelselector());
   }
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

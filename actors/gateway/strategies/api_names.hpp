@@ -1,4 +1,5 @@
-// Short names of the API's packages, and what reading repeated entries needs. Included by the .cpp files of strategies only.
+// Short names of the API's packages, and what reading repeated entries needs. Included by the .cpp files of strategies
+// only.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,7 +8,7 @@
 namespace k8s::io::apimachinery::pkg::apis::meta::v1 {
 class ObjectMeta;
 class Time;
-}
+}  // namespace k8s::io::apimachinery::pkg::apis::meta::v1
 namespace k8s::io::apimachinery::pkg::api::resource {
 class Quantity;
 }
@@ -67,4 +68,4 @@ void keep_if(List* list, Keep&& keep) {
   while (list->size() > to) list->RemoveLast();
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -46,13 +46,16 @@ public:
     check_workload_template(found, spec_path / "template", spec.template_(), spec.selector(), spec.has_selector());
     check_rollout(found, spec_path / "strategy", spec.strategy());
     check_not_negative(found, spec_path / "minReadySeconds", spec.minreadyseconds());
-    if (spec.has_revisionhistorylimit()) check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
+    if (spec.has_revisionhistorylimit())
+      check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
     if (!spec.has_progressdeadlineseconds()) return;
     check_not_negative(found, spec_path / "progressDeadlineSeconds", spec.progressdeadlineseconds());
     if (spec.progressdeadlineseconds() <= spec.minreadyseconds())
-      add_invalid(found, spec_path / "progressDeadlineSeconds", spec.progressdeadlineseconds(), "must be greater than minReadySeconds");
+      add_invalid(found, spec_path / "progressDeadlineSeconds", spec.progressdeadlineseconds(),
+                  "must be greater than minReadySeconds");
   }
-  void check_update(verb_context& context, const apps::Deployment& now, const apps::Deployment& before, causes& found) const override {
+  void check_update(verb_context& context, const apps::Deployment& now, const apps::Deployment& before,
+                    causes& found) const override {
     if (context.subresource == "status") return check_status(found, now.status());
     check(context, now, found);
     check_same_selector(found, spec_path / "selector", now.spec().selector(), before.spec().selector());
@@ -66,15 +69,22 @@ public:
     auto deployment = shown.as<apps::Deployment>();
     auto& status = deployment->status();
     auto [names, images] = container_columns(deployment->spec().template_().spec());
-    row.cells = {deployment->metadata().name(), std::to_string(status.readyreplicas()) + "/" + std::to_string(deployment->spec().replicas()),
-                 int64_t{status.updatedreplicas()}, int64_t{status.availablereplicas()}, age_of(*deployment, wall_ns), names, images,
+    row.cells = {deployment->metadata().name(),
+                 std::to_string(status.readyreplicas()) + "/" + std::to_string(deployment->spec().replicas()),
+                 int64_t{status.updatedreplicas()},
+                 int64_t{status.availablereplicas()},
+                 age_of(*deployment, wall_ns),
+                 names,
+                 images,
                  selector_column(deployment->spec().selector())};
   }
   scale_view scale_of(const Message& message) const override {
     auto& deployment = as(message);
     return {deployment.spec().replicas(), deployment.status().replicas(), selector_text(deployment.spec().selector())};
   }
-  void set_replicas(Message& deployment, int32_t replicas) const override { as(deployment).mutable_spec()->set_replicas(replicas); }
+  void set_replicas(Message& deployment, int32_t replicas) const override {
+    as(deployment).mutable_spec()->set_replicas(replicas);
+  }
 
 private:
   static void check_rollout(causes& found, const field_path& path, const apps::DeploymentStrategy& how) {
@@ -87,7 +97,8 @@ private:
       check_count_or_percent(found, at / "maxUnavailable", rolling.maxunavailable());
       check_count_or_percent(found, at / "maxSurge", rolling.maxsurge());
       if (is_nothing(rolling.maxunavailable()) && is_nothing(rolling.maxsurge()))
-        add_invalid_json(found, at / "maxUnavailable", shown_value(rolling.maxunavailable()), "may not be 0 when `maxSurge` is 0");
+        add_invalid_json(found, at / "maxUnavailable", shown_value(rolling.maxunavailable()),
+                         "may not be 0 when `maxSurge` is 0");
       check_at_most_all(found, at / "maxUnavailable", rolling.maxunavailable());
     } else {
       add_not_supported_json(found, path, shown(how), {"Recreate", "RollingUpdate"});
@@ -100,9 +111,13 @@ private:
     check_not_negative(found, status_path / "readyReplicas", status.readyreplicas());
     check_not_negative(found, status_path / "availableReplicas", status.availablereplicas());
     check_not_negative(found, status_path / "unavailableReplicas", status.unavailablereplicas());
-    check_counts(found, status.replicas(), {{"updatedReplicas", status.updatedreplicas()}, {"readyReplicas", status.readyreplicas()}, {"availableReplicas", status.availablereplicas()}});
+    check_counts(found, status.replicas(),
+                 {{"updatedReplicas", status.updatedreplicas()},
+                  {"readyReplicas", status.readyreplicas()},
+                  {"availableReplicas", status.availablereplicas()}});
     if (status.availablereplicas() > status.readyreplicas())
-      add_invalid(found, status_path / "availableReplicas", status.availablereplicas(), "cannot be greater than readyReplicas");
+      add_invalid(found, status_path / "availableReplicas", status.availablereplicas(),
+                  "cannot be greater than readyReplicas");
   }
 };
 
@@ -121,14 +136,18 @@ public:
     check_workload_selector(found, spec_path / "selector", spec.selector(), spec.has_selector(), "deployment");
     check_workload_template(found, spec_path / "template", spec.template_(), spec.selector(), spec.has_selector());
   }
-  void check_update(verb_context& context, const apps::ReplicaSet& now, const apps::ReplicaSet& before, causes& found) const override {
+  void check_update(verb_context& context, const apps::ReplicaSet& now, const apps::ReplicaSet& before,
+                    causes& found) const override {
     if (context.subresource == "status") {
       auto& status = now.status();
       check_not_negative(found, status_path / "replicas", status.replicas());
       check_not_negative(found, status_path / "fullyLabeledReplicas", status.fullylabeledreplicas());
       check_not_negative(found, status_path / "readyReplicas", status.readyreplicas());
       check_not_negative(found, status_path / "availableReplicas", status.availablereplicas());
-      check_counts(found, status.replicas(), {{"fullyLabeledReplicas", status.fullylabeledreplicas()}, {"readyReplicas", status.readyreplicas()}, {"availableReplicas", status.availablereplicas()}});
+      check_counts(found, status.replicas(),
+                   {{"fullyLabeledReplicas", status.fullylabeledreplicas()},
+                    {"readyReplicas", status.readyreplicas()},
+                    {"availableReplicas", status.availablereplicas()}});
       return;
     }
     check(context, now, found);
@@ -142,8 +161,14 @@ public:
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto set = shown.as<apps::ReplicaSet>();
     auto [names, images] = container_columns(set->spec().template_().spec());
-    row.cells = {set->metadata().name(), int64_t{set->spec().replicas()}, int64_t{set->status().replicas()}, int64_t{set->status().readyreplicas()},
-                 age_of(*set, wall_ns), names, images, selector_column(set->spec().selector())};
+    row.cells = {set->metadata().name(),
+                 int64_t{set->spec().replicas()},
+                 int64_t{set->status().replicas()},
+                 int64_t{set->status().readyreplicas()},
+                 age_of(*set, wall_ns),
+                 names,
+                 images,
+                 selector_column(set->spec().selector())};
   }
   scale_view scale_of(const Message& message) const override {
     auto& set = as(message);
@@ -162,9 +187,12 @@ public:
     default_template(*spec.mutable_template_());
     auto& labels = spec.template_().metadata().labels();
     if (spec.selector().empty()) *spec.mutable_selector() = labels;
-    if (controller.metadata().labels().empty() && !labels.empty()) *controller.mutable_metadata()->mutable_labels() = labels;
+    if (controller.metadata().labels().empty() && !labels.empty())
+      *controller.mutable_metadata()->mutable_labels() = labels;
   }
-  void prepare_create(verb_context&, core::ReplicationController& controller) const override { controller.clear_status(); }
+  void prepare_create(verb_context&, core::ReplicationController& controller) const override {
+    controller.clear_status();
+  }
   void check(verb_context&, const core::ReplicationController& controller, causes& found) const override {
     auto& spec = controller.spec();
     check_not_negative(found, spec_path / "minReadySeconds", spec.minreadyseconds());
@@ -176,17 +204,28 @@ public:
     *selector.mutable_matchlabels() = spec.selector();
     check_workload_template(found, spec_path / "template", spec.template_(), selector, true);
   }
-  void check_update(verb_context& context, const core::ReplicationController& now, const core::ReplicationController&, causes& found) const override {
+  void check_update(verb_context& context, const core::ReplicationController& now, const core::ReplicationController&,
+                    causes& found) const override {
     if (context.subresource != "status") check(context, now, found);
   }
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto controller = shown.as<core::ReplicationController>();
     auto [names, images] = container_columns(controller->spec().template_().spec());
-    row.cells = {controller->metadata().name(), int64_t{controller->spec().replicas()}, int64_t{controller->status().replicas()},
-                 int64_t{controller->status().readyreplicas()}, age_of(*controller, wall_ns), names, images, labels_text(controller->spec().selector())};
+    row.cells = {controller->metadata().name(),
+                 int64_t{controller->spec().replicas()},
+                 int64_t{controller->status().replicas()},
+                 int64_t{controller->status().readyreplicas()},
+                 age_of(*controller, wall_ns),
+                 names,
+                 images,
+                 labels_text(controller->spec().selector())};
   }
   scale_view scale_of(const Message& message) const override {
     auto& controller = as(message);
@@ -194,13 +233,15 @@ public:
     *selector.mutable_matchlabels() = controller.spec().selector();
     return {controller.spec().replicas(), controller.status().replicas(), selector_text(selector)};
   }
-  void set_replicas(Message& controller, int32_t replicas) const override { as(controller).mutable_spec()->set_replicas(replicas); }
+  void set_replicas(Message& controller, int32_t replicas) const override {
+    as(controller).mutable_spec()->set_replicas(replicas);
+  }
 
 private:
   field_labels_of labels_{"k8s.io.api.core.v1.ReplicationController", {{"status.replicas", {}}}};
 };
 
-} // namespace
+}  // namespace
 
 void add_apps_strategies(strategy_table& table) {
   enter<deployment_strategy>(table, "k8s.io.api.apps.v1.Deployment");
@@ -209,4 +250,4 @@ void add_apps_strategies(strategy_table& table) {
   add_set_strategies(table);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -30,7 +30,8 @@ public:
     auto& spec = *scaler.mutable_spec();
     if (!spec.has_minreplicas()) spec.set_minreplicas(1);
     // Metrics that only v2 knows travel in an annotation; a target by cpu is the default where there are none.
-    if (!spec.has_targetcpuutilizationpercentage() && !find_entry(scaler.metadata().annotations(), "autoscaling.alpha.kubernetes.io/metrics"))
+    if (!spec.has_targetcpuutilizationpercentage() &&
+        !find_entry(scaler.metadata().annotations(), "autoscaling.alpha.kubernetes.io/metrics"))
       spec.set_targetcpuutilizationpercentage(usual_utilization);
   }
 };
@@ -57,26 +58,31 @@ public:
     if (spec.has_minreplicas() && spec.minreplicas() < 1)
       add_invalid(found, spec_path / "minReplicas", spec.minreplicas(), "must be greater than or equal to 1");
     if (spec.has_minreplicas() && spec.maxreplicas() < spec.minreplicas())
-      add_invalid(found, spec_path / "maxReplicas", spec.maxreplicas(), "must be greater than or equal to `minReplicas`");
+      add_invalid(found, spec_path / "maxReplicas", spec.maxreplicas(),
+                  "must be greater than or equal to `minReplicas`");
     check_reference(found, spec_path / "scaleTargetRef", spec.scaletargetref());
     for (int i = 0; i < spec.metrics_size(); ++i) check_metric(found, (spec_path / "metrics")[i], spec.metrics(i));
-    if (spec.behavior().has_scaleup()) check_rules(found, spec_path / "behavior" / "scaleUp", spec.behavior().scaleup());
-    if (spec.behavior().has_scaledown()) check_rules(found, spec_path / "behavior" / "scaleDown", spec.behavior().scaledown());
+    if (spec.behavior().has_scaleup())
+      check_rules(found, spec_path / "behavior" / "scaleUp", spec.behavior().scaleup());
+    if (spec.behavior().has_scaledown())
+      check_rules(found, spec_path / "behavior" / "scaleDown", spec.behavior().scaledown());
     if (spec.maxreplicas() == 0)
       add_required(found, spec_path / "maxReplicas");
     else if (spec.maxreplicas() < 0)
       add_invalid(found, spec_path / "maxReplicas", spec.maxreplicas(), "must be greater than 0");
   }
-  void check_update(verb_context& context, const v2::HorizontalPodAutoscaler& now, const v2::HorizontalPodAutoscaler&, causes& found) const override {
+  void check_update(verb_context& context, const v2::HorizontalPodAutoscaler& now, const v2::HorizontalPodAutoscaler&,
+                    causes& found) const override {
     if (context.subresource != "status") check(context, now, found);
   }
 
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto scaler = shown.as<v2::HorizontalPodAutoscaler>();
     auto& spec = scaler->spec();
-    row.cells = {scaler->metadata().name(), spec.scaletargetref().kind() + "/" + spec.scaletargetref().name(), metrics_column(*scaler),
-                 spec.has_minreplicas() ? std::to_string(spec.minreplicas()) : "<unset>", int64_t{spec.maxreplicas()},
-                 int64_t{scaler->status().currentreplicas()}, age_of(*scaler, wall_ns)};
+    row.cells = {scaler->metadata().name(),   spec.scaletargetref().kind() + "/" + spec.scaletargetref().name(),
+                 metrics_column(*scaler),     spec.has_minreplicas() ? std::to_string(spec.minreplicas()) : "<unset>",
+                 int64_t{spec.maxreplicas()}, int64_t{scaler->status().currentreplicas()},
+                 age_of(*scaler, wall_ns)};
   }
 
 private:
@@ -95,7 +101,8 @@ private:
   }
 
   static void check_reference(causes& found, const field_path& path, const v2::CrossVersionObjectReference& reference) {
-    for (auto& [name, text] : {std::pair<const char*, const std::string&>{"kind", reference.kind()}, {"name", reference.name()}}) {
+    for (auto& [name, text] :
+         {std::pair<const char*, const std::string&>{"kind", reference.kind()}, {"name", reference.name()}}) {
       if (text.empty())
         add_required(found, path / name);
       else
@@ -104,11 +111,13 @@ private:
   }
 
   static void check_target(causes& found, const field_path& path, const v2::MetricTarget& target) {
-    if (target.type().empty()) add_required(found, path / "type", "must specify a metric target type");
+    if (target.type().empty())
+      add_required(found, path / "type", "must specify a metric target type");
     else if (!is_one_of(target.type(), {"Utilization", "Value", "AverageValue"}))
       add_invalid(found, path / "type", target.type(), "must be either Utilization, Value, or AverageValue");
     auto positive = [&](const char* name, bool set, const Quantity& amount) {
-      if (set && quantity::parse_or_zero(amount.string()).sign() != 1) add_invalid(found, path / name, amount.string(), "must be positive");
+      if (set && quantity::parse_or_zero(amount.string()).sign() != 1)
+        add_invalid(found, path / name, amount.string(), "must be positive");
     };
     positive("value", target.has_value(), target.value());
     if (target.has_averageutilization() && target.averageutilization() < 1)
@@ -119,7 +128,8 @@ private:
   static void check_metric(causes& found, const field_path& path, const v2::MetricSpec& metric) {
     if (metric.type().empty()) return add_required(found, path / "type", "must specify a metric source type");
     if (!is_one_of(metric.type(), {"ContainerResource", "External", "Object", "Pods", "Resource"}))
-      return add_not_supported(found, path / "type", metric.type(), {"ContainerResource", "External", "Object", "Pods", "Resource"});
+      return add_not_supported(found, path / "type", metric.type(),
+                               {"ContainerResource", "External", "Object", "Pods", "Resource"});
     constexpr std::string_view absent = "must populate information for the given metric source";
     auto source = [&](const char* type, const char* name, bool set, const v2::MetricTarget& target) {
       if (metric.type() != type) {
@@ -134,25 +144,31 @@ private:
     source("External", "external", metric.has_external(), metric.external().target());
     source("Pods", "pods", metric.has_pods(), metric.pods().target());
     source("Resource", "resource", metric.has_resource(), metric.resource().target());
-    source("ContainerResource", "containerResource", metric.has_containerresource(), metric.containerresource().target());
+    source("ContainerResource", "containerResource", metric.has_containerresource(),
+           metric.containerresource().target());
     if (metric.type() == "Resource" && metric.has_resource() && metric.resource().name().empty())
       add_required(found, path / "resource" / "name", "must specify a resource name");
   }
 
   static void check_rules(causes& found, const field_path& path, const v2::HPAScalingRules& rules) {
-    if (rules.has_stabilizationwindowseconds() && (rules.stabilizationwindowseconds() < 0 || rules.stabilizationwindowseconds() > 3600))
+    if (rules.has_stabilizationwindowseconds() &&
+        (rules.stabilizationwindowseconds() < 0 || rules.stabilizationwindowseconds() > 3600))
       add_invalid(found, path / "stabilizationWindowSeconds", rules.stabilizationwindowseconds(),
-                  rules.stabilizationwindowseconds() < 0 ? "must be greater than or equal to zero" : "must be less than or equal to 3600");
+                  rules.stabilizationwindowseconds() < 0 ? "must be greater than or equal to zero"
+                                                         : "must be less than or equal to 3600");
     if (rules.has_selectpolicy() && !is_one_of(rules.selectpolicy(), {"Disabled", "Max", "Min"}))
       add_not_supported(found, path / "selectPolicy", rules.selectpolicy(), {"Disabled", "Max", "Min"});
     if (rules.policies().empty()) add_required(found, path / "policies", "must specify at least one Policy");
     for (int i = 0; i < rules.policies_size(); ++i) {
       auto& policy = rules.policies(i);
       field_path at = (path / "policies")[i];
-      if (!is_one_of(policy.type(), {"Percent", "Pods"})) add_not_supported(found, at / "type", policy.type(), {"Percent", "Pods"});
+      if (!is_one_of(policy.type(), {"Percent", "Pods"}))
+        add_not_supported(found, at / "type", policy.type(), {"Percent", "Pods"});
       if (policy.value() <= 0) add_invalid(found, at / "value", policy.value(), "must be greater than zero");
-      if (policy.periodseconds() <= 0) add_invalid(found, at / "periodSeconds", policy.periodseconds(), "must be greater than zero");
-      if (policy.periodseconds() > 1800) add_invalid(found, at / "periodSeconds", policy.periodseconds(), "must be less than or equal to 1800");
+      if (policy.periodseconds() <= 0)
+        add_invalid(found, at / "periodSeconds", policy.periodseconds(), "must be greater than zero");
+      if (policy.periodseconds() > 1800)
+        add_invalid(found, at / "periodSeconds", policy.periodseconds(), "must be less than or equal to 1800");
     }
   }
 
@@ -162,25 +178,38 @@ private:
   static std::string metric_text(const v2::MetricSpec& metric, const v2::MetricStatus* now) {
     auto usage = [](const std::string& name, const v2::MetricTarget& target, const v2::MetricValueStatus* current) {
       if (target.has_averagevalue())
-        return name + ": " + amount(current && current->has_averagevalue(), current ? current->averagevalue() : Quantity::default_instance()) + "/" + target.averagevalue().string();
-      std::string is = current && current->has_averageutilization() ? std::to_string(current->averageutilization()) + "%" : "<unknown>";
-      return name + ": " + is + "/" + (target.has_averageutilization() ? std::to_string(target.averageutilization()) + "%" : "<auto>");
+        return name + ": " +
+               amount(current && current->has_averagevalue(),
+                      current ? current->averagevalue() : Quantity::default_instance()) +
+               "/" + target.averagevalue().string();
+      std::string is = current && current->has_averageutilization()
+                           ? std::to_string(current->averageutilization()) + "%"
+                           : "<unknown>";
+      return name + ": " + is + "/" +
+             (target.has_averageutilization() ? std::to_string(target.averageutilization()) + "%" : "<auto>");
     };
     auto value = [](const v2::MetricTarget& target, const v2::MetricValueStatus* current) {
       if (target.has_averagevalue())
-        return amount(current && current->has_averagevalue(), current ? current->averagevalue() : Quantity::default_instance()) + "/" + target.averagevalue().string() + " (avg)";
-      return amount(current && current->has_value(), current ? current->value() : Quantity::default_instance()) + "/" + target.value().string();
+        return amount(current && current->has_averagevalue(),
+                      current ? current->averagevalue() : Quantity::default_instance()) +
+               "/" + target.averagevalue().string() + " (avg)";
+      return amount(current && current->has_value(), current ? current->value() : Quantity::default_instance()) + "/" +
+             target.value().string();
     };
     if (metric.type() == "Resource")
-      return usage(metric.resource().name(), metric.resource().target(), now && now->has_resource() ? &now->resource().current() : nullptr);
+      return usage(metric.resource().name(), metric.resource().target(),
+                   now && now->has_resource() ? &now->resource().current() : nullptr);
     if (metric.type() == "ContainerResource")
-      return usage(metric.containerresource().name(), metric.containerresource().target(), now && now->has_containerresource() ? &now->containerresource().current() : nullptr);
+      return usage(metric.containerresource().name(), metric.containerresource().target(),
+                   now && now->has_containerresource() ? &now->containerresource().current() : nullptr);
     if (metric.type() == "Pods") {
       std::string is = now && now->has_pods() ? now->pods().current().averagevalue().string() : "<unknown>";
       return is + "/" + metric.pods().target().averagevalue().string();
     }
-    if (metric.type() == "Object") return value(metric.object().target(), now && now->has_object() ? &now->object().current() : nullptr);
-    if (metric.type() == "External") return value(metric.external().target(), now && now->has_external() ? &now->external().current() : nullptr);
+    if (metric.type() == "Object")
+      return value(metric.object().target(), now && now->has_object() ? &now->object().current() : nullptr);
+    if (metric.type() == "External")
+      return value(metric.external().target(), now && now->has_external() ? &now->external().current() : nullptr);
     return "<unknown type>";
   }
 
@@ -197,11 +226,11 @@ private:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_autoscaling_strategies(strategy_table& table) {
   enter<autoscaler_v1_strategy>(table, "k8s.io.api.autoscaling.v1.HorizontalPodAutoscaler");
   enter<autoscaler_strategy>(table, "k8s.io.api.autoscaling.v2.HorizontalPodAutoscaler");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

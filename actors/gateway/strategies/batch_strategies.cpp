@@ -15,7 +15,7 @@ namespace troupe::gateway {
 namespace {
 
 const field_path spec_path = "spec";
-constexpr size_t cron_name_bytes_max = 52; // eleven are added for its jobs
+constexpr size_t cron_name_bytes_max = 52;  // eleven are added for its jobs
 
 void default_job_labels(batch::Job& job) {
   auto& labels = job.spec().template_().metadata().labels();
@@ -34,12 +34,14 @@ void check_failure_policy(causes& found, const field_path& path, const batch::Po
       auto& codes = rule.onexitcodes();
       if (!is_one_of(codes.operator_(), {"In", "NotIn"}))
         add_not_supported(found, at / "onExitCodes" / "operator", codes.operator_(), {"In", "NotIn"});
-      if (codes.values().empty()) add_invalid_json(found, at / "onExitCodes" / "values", "null", "at least one value is required");
+      if (codes.values().empty())
+        add_invalid_json(found, at / "onExitCodes" / "values", "null", "at least one value is required");
     }
     for (int j = 0; j < rule.onpodconditions_size(); ++j) {
       auto& condition = rule.onpodconditions(j);
       if (!is_one_of(condition.status(), {"False", "True", "Unknown"}))
-        add_not_supported(found, (at / "onPodConditions")[j] / "status", condition.status(), {"False", "True", "Unknown"});
+        add_not_supported(found, (at / "onPodConditions")[j] / "status", condition.status(),
+                          {"False", "True", "Unknown"});
     }
     if (rule.has_onexitcodes() && rule.onpodconditions_size())
       add_invalid_json(found, at, "specifying both OnExitCodes and OnPodConditions is not supported", {});
@@ -70,12 +72,14 @@ void check_job_template_pods(causes& found, const field_path& path, const batch:
   else if (!is_one_of(pods.spec().restartpolicy(), {"OnFailure", "Never"}))
     add_not_supported(found, restart, pods.spec().restartpolicy(), {"OnFailure", "Never"});
   if (spec.has_podfailurepolicy() && pods.spec().restartpolicy() != "Never")
-    add_invalid(found, restart, pods.spec().restartpolicy(), "only \"Never\" is supported when podFailurePolicy is specified");
+    add_invalid(found, restart, pods.spec().restartpolicy(),
+                "only \"Never\" is supported when podFailurePolicy is specified");
 }
 
 void check_job_spec(causes& found, const field_path& path, const batch::JobSpec& spec) {
   check_numbers(found, path, spec);
-  if (spec.has_managedby()) add_problems(found, path / "managedBy", spec.managedby(), domain_path_problems(spec.managedby()));
+  if (spec.has_managedby())
+    add_problems(found, path / "managedBy", spec.managedby(), domain_path_problems(spec.managedby()));
   bool indexed = spec.completionmode() == "Indexed";
   if (spec.has_completionmode() && !is_one_of(spec.completionmode(), {"Indexed", "NonIndexed"}))
     add_not_supported(found, path / "completionMode", spec.completionmode(), {"Indexed", "NonIndexed"});
@@ -89,10 +93,12 @@ void check_job_spec(causes& found, const field_path& path, const batch::JobSpec&
     if (!indexed)
       add_invalid_json(found, path / "successPolicy", shown(spec.successpolicy()), "requires indexed completion mode");
     else if (spec.successpolicy().rules().empty())
-      add_required(found, path / "successPolicy" / "rules", "at least one rules must be specified when the successPolicy is specified");
+      add_required(found, path / "successPolicy" / "rules",
+                   "at least one rules must be specified when the successPolicy is specified");
   }
   if (spec.has_podreplacementpolicy() && !is_one_of(spec.podreplacementpolicy(), {"Failed", "TerminatingOrFailed"}))
-    add_not_supported(found, path / "podReplacementPolicy", spec.podreplacementpolicy(), {"Failed", "TerminatingOrFailed"});
+    add_not_supported(found, path / "podReplacementPolicy", spec.podreplacementpolicy(),
+                      {"Failed", "TerminatingOrFailed"});
   check_job_template_pods(found, path, spec);
 }
 
@@ -113,7 +119,8 @@ public:
       for (auto& rule : *spec.mutable_podfailurepolicy()->mutable_rules())
         for (auto& condition : *rule.mutable_onpodconditions())
           if (condition.status().empty()) condition.set_status("True");
-    if (!spec.has_podreplacementpolicy()) spec.set_podreplacementpolicy(spec.has_podfailurepolicy() ? "Failed" : "TerminatingOrFailed");
+    if (!spec.has_podreplacementpolicy())
+      spec.set_podreplacementpolicy(spec.has_podfailurepolicy() ? "Failed" : "TerminatingOrFailed");
   }
 
   void prepare_create(verb_context&, batch::Job& job) const override {
@@ -138,25 +145,30 @@ public:
       check_selector(found, spec_path / "selector", spec.selector());
       auto& labels = spec.template_().metadata().labels();
       if (!selects(spec.selector(), labels))
-        add_invalid_json(found, spec_path / "template" / "metadata" / "labels", shown_entries(labels), "`selector` does not match template `labels`");
+        add_invalid_json(found, spec_path / "template" / "metadata" / "labels", shown_entries(labels),
+                         "`selector` does not match template `labels`");
     } else {
       add_required(found, spec_path / "selector");
     }
     check_job_spec(found, spec_path, spec);
   }
 
-  void check_update(verb_context& context, const batch::Job& now, const batch::Job& before, causes& found) const override {
+  void check_update(verb_context& context, const batch::Job& now, const batch::Job& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
     check(context, now, found);
     auto &spec = now.spec(), &old = before.spec();
     bool elastic = old.completionmode() == "Indexed" && spec.completions() == spec.parallelism();
-    if (!elastic && spec.completions() != old.completions()) add_invalid(found, spec_path / "completions", spec.completions(), "field is immutable");
+    if (!elastic && spec.completions() != old.completions())
+      add_invalid(found, spec_path / "completions", spec.completions(), "field is immutable");
     check_same_selector(found, spec_path / "selector", spec.selector(), old.selector());
     check_pods_update(found, before, spec.template_(), old.template_());
-    if (spec.completionmode() != old.completionmode()) add_invalid(found, spec_path / "completionMode", spec.completionmode(), "field is immutable");
+    if (spec.completionmode() != old.completionmode())
+      add_invalid(found, spec_path / "completionMode", spec.completionmode(), "field is immutable");
     if (!same(spec.podfailurepolicy(), old.podfailurepolicy()))
       add_invalid_json(found, spec_path / "podFailurePolicy", shown(spec.podfailurepolicy()), "field is immutable");
-    if (spec.managedby() != old.managedby()) add_invalid(found, spec_path / "managedBy", spec.managedby(), "field is immutable");
+    if (spec.managedby() != old.managedby())
+      add_invalid(found, spec_path / "managedBy", spec.managedby(), "field is immutable");
     if (!same(spec.successpolicy(), old.successpolicy()))
       add_invalid_json(found, spec_path / "successPolicy", shown(spec.successpolicy()), "field is immutable");
   }
@@ -168,8 +180,12 @@ public:
   }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label " + quoted(label) + " not supported for Job"; }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label " + quoted(label) + " not supported for Job";
+  }
 
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto job = shown.as<batch::Job>();
@@ -182,10 +198,12 @@ public:
       done += spec.parallelism() > 1 ? "1 of " + std::to_string(spec.parallelism()) : "1";
     std::string duration;
     if (status.has_starttime())
-      duration = status.has_completiontime() ? human_duration(status.completiontime().seconds() - status.starttime().seconds())
-                                             : age_of(status.starttime(), wall_ns);
+      duration = status.has_completiontime()
+                     ? human_duration(status.completiontime().seconds() - status.starttime().seconds())
+                     : age_of(status.starttime(), wall_ns);
     auto [names, images] = container_columns(spec.template_().spec());
-    row.cells = {job->metadata().name(), state_of(*job), done, duration, age_of(*job, wall_ns), names, images, selector_column(spec.selector(), spec.has_selector())};
+    row.cells = {job->metadata().name(), state_of(*job), done,   duration,
+                 age_of(*job, wall_ns),  names,          images, selector_column(spec.selector(), spec.has_selector())};
   }
 
 private:
@@ -203,7 +221,8 @@ private:
     return "Running";
   }
   /// A job that has not begun may still be told where its pods go.
-  static void check_pods_update(causes& found, const batch::Job& before, const core::PodTemplateSpec& now, const core::PodTemplateSpec& old) {
+  static void check_pods_update(causes& found, const batch::Job& before, const core::PodTemplateSpec& now,
+                                const core::PodTemplateSpec& old) {
     core::PodTemplateSpec rest = now;
     if (before.spec().suspend() && !before.status().has_starttime()) {
       *rest.mutable_metadata()->mutable_labels() = old.metadata().labels();
@@ -240,28 +259,39 @@ public:
       add_invalid(found, field_path("metadata") / "name", job.metadata().name(), "must be no more than 52 characters");
     check_job_spec(found, spec_path / "jobTemplate" / "spec", spec.jobtemplate().spec());
     check_schedule(found, spec);
-    if (spec.has_startingdeadlineseconds()) check_not_negative(found, spec_path / "startingDeadlineSeconds", spec.startingdeadlineseconds());
+    if (spec.has_startingdeadlineseconds())
+      check_not_negative(found, spec_path / "startingDeadlineSeconds", spec.startingdeadlineseconds());
     if (!is_one_of(spec.concurrencypolicy(), {"Allow", "Forbid", "Replace"}))
-      add_not_supported(found, spec_path / "concurrencyPolicy", spec.concurrencypolicy(), {"Allow", "Forbid", "Replace"});
+      add_not_supported(found, spec_path / "concurrencyPolicy", spec.concurrencypolicy(),
+                        {"Allow", "Forbid", "Replace"});
     check_not_negative(found, spec_path / "successfulJobsHistoryLimit", spec.successfuljobshistorylimit());
     check_not_negative(found, spec_path / "failedJobsHistoryLimit", spec.failedjobshistorylimit());
   }
-  void check_update(verb_context& context, const batch::CronJob& now, const batch::CronJob&, causes& found) const override {
+  void check_update(verb_context& context, const batch::CronJob& now, const batch::CronJob&,
+                    causes& found) const override {
     if (context.subresource != "status") check(context, now, found);
   }
   void warn_about(verb_context& context, const batch::CronJob& job, const batch::CronJob* before) const override {
     if (before) return;
     warn_about_name(context.warnings, job.metadata().name());
-    warn_about_pod(context.warnings, spec_path / "jobTemplate" / "spec" / "template" / "spec", job.spec().jobtemplate().spec().template_().spec());
+    warn_about_pod(context.warnings, spec_path / "jobTemplate" / "spec" / "template" / "spec",
+                   job.spec().jobtemplate().spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto job = shown.as<batch::CronJob>();
     auto& spec = job->spec();
     auto& status = job->status();
     auto [names, images] = container_columns(spec.jobtemplate().spec().template_().spec());
-    row.cells = {job->metadata().name(), spec.schedule(), spec.has_timezone() ? spec.timezone() : "<none>", spec.suspend() ? "True" : "False",
-                 int64_t{status.active_size()}, status.has_lastscheduletime() ? age_of(status.lastscheduletime(), wall_ns) : "<none>",
-                 age_of(*job, wall_ns), names, images, selector_column(spec.jobtemplate().spec().selector(), spec.jobtemplate().spec().has_selector())};
+    row.cells = {job->metadata().name(),
+                 spec.schedule(),
+                 spec.has_timezone() ? spec.timezone() : "<none>",
+                 spec.suspend() ? "True" : "False",
+                 int64_t{status.active_size()},
+                 status.has_lastscheduletime() ? age_of(status.lastscheduletime(), wall_ns) : "<none>",
+                 age_of(*job, wall_ns),
+                 names,
+                 images,
+                 selector_column(spec.jobtemplate().spec().selector(), spec.jobtemplate().spec().has_selector())};
   }
 
 private:
@@ -284,11 +314,11 @@ private:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_batch_strategies(strategy_table& table) {
   enter<job_strategy>(table, "k8s.io.api.batch.v1.Job");
   enter<cron_job_strategy>(table, "k8s.io.api.batch.v1.CronJob");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -31,7 +31,8 @@ void copy_status(To* to, const From& from) {
 }
 
 bool is_cpu_utilization(const scaling_2::MetricSpec& metric) {
-  return metric.type() == "Resource" && metric.resource().name() == "cpu" && metric.resource().target().has_averageutilization();
+  return metric.type() == "Resource" && metric.resource().name() == "cpu" &&
+         metric.resource().target().has_averageutilization();
 }
 
 std::unique_ptr<Message> to_v2(const scaling_1::HorizontalPodAutoscaler& from) {
@@ -53,7 +54,8 @@ std::unique_ptr<Message> to_v2(const scaling_1::HorizontalPodAutoscaler& from) {
     auto& metric = *to->mutable_status()->add_currentmetrics();
     metric.set_type("Resource");
     metric.mutable_resource()->set_name("cpu");
-    metric.mutable_resource()->mutable_current()->set_averageutilization(from.status().currentcpuutilizationpercentage());
+    metric.mutable_resource()->mutable_current()->set_averageutilization(
+        from.status().currentcpuutilizationpercentage());
   }
   return to;
 }
@@ -72,15 +74,20 @@ std::unique_ptr<Message> to_v1(const scaling_2::HorizontalPodAutoscaler& from) {
     }
   copy_status(to->mutable_status(), from.status());
   for (auto& metric : from.status().currentmetrics())
-    if (metric.type() == "Resource" && metric.resource().name() == "cpu" && metric.resource().current().has_averageutilization()) {
+    if (metric.type() == "Resource" && metric.resource().name() == "cpu" &&
+        metric.resource().current().has_averageutilization()) {
       to->mutable_status()->set_currentcpuutilizationpercentage(metric.resource().current().averageutilization());
       break;
     }
-  if (from.status().conditions_size()) { // v1 has no place for them but this annotation
+  if (from.status().conditions_size()) {  // v1 has no place for them but this annotation
     auto list = nlohmann::ordered_json::array();
     for (auto& condition : from.status().conditions())
-      list.push_back({{"type", condition.type()}, {"status", condition.status()}, {"reason", condition.reason()}, {"message", condition.message()}});
-    entry_of(to->mutable_metadata()->mutable_annotations(), "autoscaling.alpha.kubernetes.io/conditions")->set_value(list.dump());
+      list.push_back({{"type", condition.type()},
+                      {"status", condition.status()},
+                      {"reason", condition.reason()},
+                      {"message", condition.message()}});
+    entry_of(to->mutable_metadata()->mutable_annotations(), "autoscaling.alpha.kubernetes.io/conditions")
+        ->set_value(list.dump());
   }
   return to;
 }
@@ -131,16 +138,18 @@ std::unique_ptr<Message> to_events(const core::Event& from) {
   return to;
 }
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<Message> convert(const Message& from, const kind_row& to) {
   auto* type = from.GetDescriptor();
   if (type->full_name() == to.message) return nullptr;
-  if (type == scaling_1::HorizontalPodAutoscaler::descriptor()) return to_v2(static_cast<const scaling_1::HorizontalPodAutoscaler&>(from));
-  if (type == scaling_2::HorizontalPodAutoscaler::descriptor()) return to_v1(static_cast<const scaling_2::HorizontalPodAutoscaler&>(from));
+  if (type == scaling_1::HorizontalPodAutoscaler::descriptor())
+    return to_v2(static_cast<const scaling_1::HorizontalPodAutoscaler&>(from));
+  if (type == scaling_2::HorizontalPodAutoscaler::descriptor())
+    return to_v1(static_cast<const scaling_2::HorizontalPodAutoscaler&>(from));
   if (type == events::Event::descriptor()) return to_core(static_cast<const events::Event&>(from));
   if (type == core::Event::descriptor()) return to_events(static_cast<const core::Event&>(from));
   return nullptr;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

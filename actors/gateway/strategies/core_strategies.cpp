@@ -28,7 +28,8 @@ public:
     for (auto& entry : map.data()) {
       field_path path = field_path("data").at(entry.key());
       add_problems(found, path, entry.key(), config_key_problems(entry.key()));
-      if (find_entry(map.binarydata(), entry.key())) add_invalid(found, path, entry.key(), "duplicate of key present in binaryData");
+      if (find_entry(map.binarydata(), entry.key()))
+        add_invalid(found, path, entry.key(), "duplicate of key present in binaryData");
       bytes += entry.value().size();
     }
     for (auto& entry : map.binarydata()) {
@@ -37,7 +38,8 @@ public:
     }
     if (bytes > data_bytes_max) add_too_long(found, "[]", data_bytes_max);
   }
-  void check_update(verb_context& context, const core::ConfigMap& map, const core::ConfigMap& before, causes& found) const override {
+  void check_update(verb_context& context, const core::ConfigMap& map, const core::ConfigMap& before,
+                    causes& found) const override {
     if (before.immutable()) {
       if (!map.immutable()) add_forbidden(found, "immutable", frozen);
       if (!same_entries(map.data(), before.data())) add_forbidden(found, "data", frozen);
@@ -79,7 +81,8 @@ public:
     } else if (type == "kubernetes.io/dockerconfigjson") {
       check_json(found, secret, ".dockerconfigjson");
     } else if (type == "kubernetes.io/basic-auth") {
-      if (!find_entry(secret.data(), "username") && !find_entry(secret.data(), "password")) required("username"), required("password");
+      if (!find_entry(secret.data(), "username") && !find_entry(secret.data(), "password"))
+        required("username"), required("password");
     } else if (type == "kubernetes.io/ssh-auth") {
       required("ssh-privatekey");
     } else if (type == "kubernetes.io/tls") {
@@ -91,7 +94,8 @@ public:
     if (secret.type().empty()) secret.set_type(before.type());
   }
 
-  void check_update(verb_context& context, const core::Secret& secret, const core::Secret& before, causes& found) const override {
+  void check_update(verb_context& context, const core::Secret& secret, const core::Secret& before,
+                    causes& found) const override {
     if (secret.type() != before.type()) add_invalid(found, "type", secret.type(), "field is immutable");
     if (before.immutable()) {
       if (!secret.immutable()) add_forbidden(found, "immutable", frozen);
@@ -104,12 +108,16 @@ public:
     if (secret.type() != "kubernetes.io/tls") return;
     auto* certificate = find_entry(secret.data(), "tls.crt");
     if (certificate && certificate->value().find("-----BEGIN ") == std::string::npos)
-      context.warnings.push_back("tls: failed to find any PEM data in certificate input");
+      context.warnings.emplace_back(std::string_view("tls: failed to find any PEM data in certificate input"));
   }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
 
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto secret = shown.as<core::Secret>();
@@ -129,7 +137,7 @@ private:
 
 class service_account_strategy final : public kind_strategy<core::ServiceAccount> {};
 
-} // namespace
+}  // namespace
 
 void add_core_strategies(strategy_table& table) {
   enter<config_map_strategy>(table, "k8s.io.api.core.v1.ConfigMap");
@@ -138,4 +146,4 @@ void add_core_strategies(strategy_table& table) {
   add_namespace_strategies(table);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

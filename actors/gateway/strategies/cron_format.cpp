@@ -8,13 +8,14 @@ namespace {
 
 struct bounds {
   int first, last;
-  const char* const* names; // of the values from `first` on; null: none
+  const char* const* names;  // of the values from `first` on; null: none
   int name_count;
 };
 
 constexpr const char* months[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr const char* days[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-constexpr bounds fields[] = {{0, 59, nullptr, 0}, {0, 23, nullptr, 0}, {1, 31, nullptr, 0}, {1, 12, months, 12}, {0, 6, days, 7}};
+constexpr bounds fields[] = {
+    {0, 59, nullptr, 0}, {0, 23, nullptr, 0}, {1, 31, nullptr, 0}, {1, 12, months, 12}, {0, 6, days, 7}};
 
 std::vector<std::string> split(std::string_view text, std::string_view separators, bool keep_empty) {
   std::vector<std::string> parts;
@@ -38,7 +39,8 @@ std::string number(std::string_view text, const bounds& field, int& value) {
   }
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size())
-    return "failed to parse int from " + std::string(text) + ": strconv.Atoi: parsing " + quoted(text) + ": invalid syntax";
+    return "failed to parse int from " + std::string(text) + ": strconv.Atoi: parsing " + quoted(text) +
+           ": invalid syntax";
   if (value < 0) return "negative number (" + std::to_string(value) + ") not allowed: " + std::string(text);
   return {};
 }
@@ -63,19 +65,26 @@ std::string range_error(const std::string& text, const bounds& field) {
   } else if (with_step.size() > 2) {
     return "too many slashes: " + text;
   }
-  if (first < field.first) return "beginning of range (" + std::to_string(first) + ") below minimum (" + std::to_string(field.first) + "): " + text;
-  if (last > field.last) return "end of range (" + std::to_string(last) + ") above maximum (" + std::to_string(field.last) + "): " + text;
-  if (first > last) return "beginning of range (" + std::to_string(first) + ") beyond end of range (" + std::to_string(last) + "): " + text;
+  if (first < field.first)
+    return "beginning of range (" + std::to_string(first) + ") below minimum (" + std::to_string(field.first) +
+           "): " + text;
+  if (last > field.last)
+    return "end of range (" + std::to_string(last) + ") above maximum (" + std::to_string(field.last) + "): " + text;
+  if (first > last)
+    return "beginning of range (" + std::to_string(first) + ") beyond end of range (" + std::to_string(last) +
+           "): " + text;
   if (step == 0) return "step of range should be a positive number: " + text;
   return {};
 }
 
-} // namespace
+}  // namespace
 
 std::string schedule_error(std::string_view schedule) {
   if (schedule.empty()) return "empty spec string";
   if (schedule.front() == '@') {
-    if (is_one_of(schedule, {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}) || schedule.starts_with("@every ")) return {};
+    if (is_one_of(schedule, {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}) ||
+        schedule.starts_with("@every "))
+      return {};
     return "unrecognized descriptor: " + std::string(schedule);
   }
   auto parts = split(schedule, " \t", false);
@@ -90,4 +99,4 @@ std::string schedule_error(std::string_view schedule) {
   return {};
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

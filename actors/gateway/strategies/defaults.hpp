@@ -1,4 +1,5 @@
-// The defaults of the API's versions: pieces that several kinds share. Each is idempotent and touches only what is unset.
+// The defaults of the API's versions: pieces that several kinds share. Each is idempotent and touches only what is
+// unset.
 #pragma once
 #include <string_view>
 #include "actors/gateway/strategies/api_names.hpp"
@@ -13,7 +14,7 @@ class PodSpec;
 class Volume;
 class PersistentVolume;
 class PersistentVolumeClaimSpec;
-}
+}  // namespace k8s::io::api::core::v1
 
 namespace troupe::gateway {
 
@@ -35,4 +36,4 @@ void set_int(IntOrString*, int32_t);
 void set_text(IntOrString*, std::string_view);
 bool is_zero(const IntOrString&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

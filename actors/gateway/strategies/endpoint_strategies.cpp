@@ -16,7 +16,8 @@ constexpr int shown_max = 3;
 /// "a,b,c + 2 more..."
 std::string shortened(const std::vector<std::string>& list) {
   std::string out;
-  for (size_t i = 0; i < std::min<size_t>(list.size(), shown_max); ++i) out.append(out.empty() ? "" : ",").append(list[i]);
+  for (size_t i = 0; i < std::min<size_t>(list.size(), shown_max); ++i)
+    out.append(out.empty() ? "" : ",").append(list[i]);
   if (list.size() > shown_max) out += " + " + std::to_string(list.size() - shown_max) + " more...";
   return out;
 }
@@ -32,9 +33,12 @@ public:
     for (int i = 0; i < endpoints.subsets_size(); ++i) {
       auto& subset = endpoints.subsets(i);
       field_path path = field_path("subsets")[i];
-      if (subset.addresses().empty() && subset.notreadyaddresses().empty()) add_required(found, path, "must specify `addresses` or `notReadyAddresses`");
-      for (int j = 0; j < subset.addresses_size(); ++j) check_address(found, (path / "addresses")[j], subset.addresses(j));
-      for (int j = 0; j < subset.notreadyaddresses_size(); ++j) check_address(found, (path / "notReadyAddresses")[j], subset.notreadyaddresses(j));
+      if (subset.addresses().empty() && subset.notreadyaddresses().empty())
+        add_required(found, path, "must specify `addresses` or `notReadyAddresses`");
+      for (int j = 0; j < subset.addresses_size(); ++j)
+        check_address(found, (path / "addresses")[j], subset.addresses(j));
+      for (int j = 0; j < subset.notreadyaddresses_size(); ++j)
+        check_address(found, (path / "notReadyAddresses")[j], subset.notreadyaddresses(j));
       for (int j = 0; j < subset.ports_size(); ++j) {
         auto& port = subset.ports(j);
         field_path at = (path / "ports")[j];
@@ -43,7 +47,8 @@ public:
         else if (!port.name().empty())
           add_problems(found, at / "name", port.name(), dns_label_problems(port.name()));
         check_port_number(found, at / "port", port.port());
-        if (!is_one_of(port.protocol(), {"SCTP", "TCP", "UDP"})) add_not_supported(found, at / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
+        if (!is_one_of(port.protocol(), {"SCTP", "TCP", "UDP"}))
+          add_not_supported(found, at / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
       }
     }
   }
@@ -69,8 +74,10 @@ private:
   }
   static void check_address(causes& found, const field_path& path, const core::EndpointAddress& address) {
     add_problems(found, path / "ip", address.ip(), ip_problems(address.ip()));
-    if (!address.hostname().empty()) add_problems(found, path / "hostname", address.hostname(), dns_label_problems(address.hostname()));
-    if (address.has_nodename()) add_problems(found, path / "nodeName", address.nodename(), dns_subdomain_problems(address.nodename()));
+    if (!address.hostname().empty())
+      add_problems(found, path / "hostname", address.hostname(), dns_label_problems(address.hostname()));
+    if (address.has_nodename())
+      add_problems(found, path / "nodeName", address.nodename(), dns_subdomain_problems(address.nodename()));
     check_endpoint_address(found, path / "ip", address.ip());
   }
 };
@@ -89,20 +96,26 @@ public:
       add_required(found, "addressType");
     else if (!is_one_of(type, {"FQDN", "IPv4", "IPv6"}))
       add_not_supported(found, "addressType", type, {"FQDN", "IPv4", "IPv6"});
-    if (slice.endpoints_size() > 1000) add_too_many(found, "endpoints", static_cast<size_t>(slice.endpoints_size()), 1000);
-    for (int i = 0; i < slice.endpoints_size(); ++i) check_endpoint(found, field_path("endpoints")[i], slice.endpoints(i), type);
+    if (slice.endpoints_size() > 1000)
+      add_too_many(found, "endpoints", static_cast<size_t>(slice.endpoints_size()), 1000);
+    for (int i = 0; i < slice.endpoints_size(); ++i)
+      check_endpoint(found, field_path("endpoints")[i], slice.endpoints(i), type);
     std::set<std::string> names;
     for (int i = 0; i < slice.ports_size(); ++i) {
       auto& port = slice.ports(i);
       field_path path = field_path("ports")[i];
       if (!port.name().empty()) add_problems(found, path / "name", port.name(), dns_label_problems(port.name()));
       if (!names.insert(port.name()).second) add_duplicate(found, path / "name", port.name());
-      if (!is_one_of(port.protocol(), {"SCTP", "TCP", "UDP"})) add_not_supported(found, path / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
-      if (port.has_appprotocol()) add_problems(found, path / "appProtocol", port.appprotocol(), qualified_name_problems(port.appprotocol()));
+      if (!is_one_of(port.protocol(), {"SCTP", "TCP", "UDP"}))
+        add_not_supported(found, path / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
+      if (port.has_appprotocol())
+        add_problems(found, path / "appProtocol", port.appprotocol(), qualified_name_problems(port.appprotocol()));
     }
   }
-  void check_update(verb_context& context, const discovery::EndpointSlice& now, const discovery::EndpointSlice& before, causes& found) const override {
-    if (now.addresstype() != before.addresstype()) return add_invalid_json(found, "addressType", "null", "field is immutable");
+  void check_update(verb_context& context, const discovery::EndpointSlice& now, const discovery::EndpointSlice& before,
+                    causes& found) const override {
+    if (now.addresstype() != before.addresstype())
+      return add_invalid_json(found, "addressType", "null", "field is immutable");
     check(context, now, found);
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
@@ -116,9 +129,11 @@ public:
   }
 
 private:
-  static void check_endpoint(causes& found, const field_path& path, const discovery::Endpoint& endpoint, const std::string& type) {
+  static void check_endpoint(causes& found, const field_path& path, const discovery::Endpoint& endpoint,
+                             const std::string& type) {
     if (endpoint.addresses().empty()) add_required(found, path / "addresses");
-    if (endpoint.addresses_size() > 100) add_too_many(found, path / "addresses", static_cast<size_t>(endpoint.addresses_size()), 100);
+    if (endpoint.addresses_size() > 100)
+      add_too_many(found, path / "addresses", static_cast<size_t>(endpoint.addresses_size()), 100);
     for (int i = 0; i < endpoint.addresses_size(); ++i) {
       auto& text = endpoint.addresses(i);
       field_path at = (path / "addresses")[i];
@@ -127,21 +142,26 @@ private:
         add_problems(found, at, text, fully_qualified_domain_problems(text));
         continue;
       }
-      if (!address) add_problems(found, at, text, ip_problems(text));
-      else if (type == "IPv4" && address->v6) add_invalid(found, path / "addresses", text, "must be an IPv4 address");
-      else if (type == "IPv6" && !address->v6) add_invalid(found, path / "addresses", text, "must be an IPv6 address");
+      if (!address)
+        add_problems(found, at, text, ip_problems(text));
+      else if (type == "IPv4" && address->v6)
+        add_invalid(found, path / "addresses", text, "must be an IPv4 address");
+      else if (type == "IPv6" && !address->v6)
+        add_invalid(found, path / "addresses", text, "must be an IPv6 address");
       check_endpoint_address(found, at, text);
     }
-    if (endpoint.has_nodename()) add_problems(found, path / "nodeName", endpoint.nodename(), dns_subdomain_problems(endpoint.nodename()));
-    if (endpoint.has_hostname()) add_problems(found, path / "hostname", endpoint.hostname(), dns_label_problems(endpoint.hostname()));
+    if (endpoint.has_nodename())
+      add_problems(found, path / "nodeName", endpoint.nodename(), dns_subdomain_problems(endpoint.nodename()));
+    if (endpoint.has_hostname())
+      add_problems(found, path / "hostname", endpoint.hostname(), dns_label_problems(endpoint.hostname()));
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_endpoint_strategies(strategy_table& table) {
   enter<endpoints_strategy>(table, "k8s.io.api.core.v1.Endpoints");
   enter<slice_strategy>(table, "k8s.io.api.discovery.v1.EndpointSlice");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -28,7 +28,8 @@ public:
     if (names.singular().empty()) names.set_singular(lower(names.kind()));
     if (names.listkind().empty() && !names.kind().empty()) names.set_listkind(names.kind() + "List");
     if (!spec.has_conversion()) spec.mutable_conversion()->set_strategy("None");
-    if (spec.conversion().webhook().clientconfig().has_service() && !spec.conversion().webhook().clientconfig().service().has_port())
+    if (spec.conversion().webhook().clientconfig().has_service() &&
+        !spec.conversion().webhook().clientconfig().service().has_port())
       spec.mutable_conversion()->mutable_webhook()->mutable_clientconfig()->mutable_service()->set_port(443);
   }
   void prepare_create(verb_context&, CustomResourceDefinition& definition) const override {
@@ -42,7 +43,8 @@ public:
   void check(verb_context&, const CustomResourceDefinition& definition, causes& found) const override {
     auto& spec = definition.spec();
     if (definition.metadata().name() != spec.names().plural() + "." + spec.group())
-      add_invalid(found, field_path("metadata") / "name", definition.metadata().name(), "must be spec.names.plural+\".\"+spec.group");
+      add_invalid(found, field_path("metadata") / "name", definition.metadata().name(),
+                  "must be spec.names.plural+\".\"+spec.group");
     if (spec.group().empty())
       add_required(found, spec_path / "group");
     else if (auto wrong = dns_subdomain_problems(spec.group()); !wrong.empty())
@@ -55,18 +57,21 @@ public:
       add_not_supported(found, spec_path / "scope", spec.scope(), {"Cluster", "Namespaced"});
     check_versions(found, spec);
     if (spec.preserveunknownfields())
-      add_invalid_json(found, spec_path / "preserveUnknownFields", "true",
-                       "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
+      add_invalid_json(
+          found, spec_path / "preserveUnknownFields", "true",
+          "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
     check_names(found, spec_path / "names", spec.names());
   }
-  void check_update(verb_context& context, const CustomResourceDefinition& now, const CustomResourceDefinition& before, causes& found) const override {
+  void check_update(verb_context& context, const CustomResourceDefinition& now, const CustomResourceDefinition& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
     check(context, now, found);
     auto fixed = [&](const field_path& path, const std::string& value, const std::string& old) {
       if (value != old) add_invalid(found, path, value, "field is immutable");
     };
     bool established = false;
-    for (auto& condition : before.status().conditions()) established = established || (condition.type() == "Established" && condition.status() == "True");
+    for (auto& condition : before.status().conditions())
+      established = established || (condition.type() == "Established" && condition.status() == "True");
     if (established) {
       fixed(spec_path / "scope", now.spec().scope(), before.spec().scope());
       fixed(spec_path / "names" / "kind", now.spec().names().kind(), before.spec().names().kind());
@@ -78,11 +83,14 @@ public:
     auto definition = shown.as<CustomResourceDefinition>();
     auto& spec = definition->spec();
     std::string versions, names;
-    for (auto& version : spec.versions()) versions.append(versions.empty() ? "" : ",").append(version.name()).append(version.storage() ? "(storage)" : "");
+    for (auto& version : spec.versions())
+      versions.append(versions.empty() ? "" : ",").append(version.name()).append(version.storage() ? "(storage)" : "");
     for (auto& name : spec.names().shortnames()) names.append(names.empty() ? "" : ",").append(name);
     bool established = false;
-    for (auto& condition : definition->status().conditions()) established = established || (condition.type() == "Established" && condition.status() == "True");
-    row.cells = {definition->metadata().name(), spec.scope(), versions, created_at(*definition), spec.group(), spec.names().kind(), names, established};
+    for (auto& condition : definition->status().conditions())
+      established = established || (condition.type() == "Established" && condition.status() == "True");
+    row.cells = {definition->metadata().name(), spec.scope(), versions,   created_at(*definition), spec.group(),
+                 spec.names().kind(),           names,        established};
   }
 
 private:
@@ -96,8 +104,10 @@ private:
       stored += version.storage();
       unique = names.insert(version.name()).second && unique;
       add_problems(found, path[i] / "name", version.name(), dns_label_1035_problems(version.name()));
-      if (!version.schema().has_openapiv3schema()) add_required(found, path[i] / "schema" / "openAPIV3Schema");
-      else check_schema(found, spec_path / "validation" / "openAPIV3Schema", version.schema().openapiv3schema());
+      if (!version.schema().has_openapiv3schema())
+        add_required(found, path[i] / "schema" / "openAPIV3Schema");
+      else
+        check_schema(found, spec_path / "validation" / "openAPIV3Schema", version.schema().openapiv3schema());
     }
     if (!unique) add_invalid_json(found, path, "null", "must contain unique version names");
     if (stored != 1) add_invalid_json(found, path, "null", "must have exactly one version marked as storage version");
@@ -108,15 +118,22 @@ private:
     for (auto& entry : schema.properties()) check_schema(found, (path / "properties").at(entry.key()), entry.value());
     if (schema.has_items() && schema.items().has_schema()) check_schema(found, path / "items", schema.items().schema());
   }
-  static void check_names(causes& found, const field_path& path, const extensions::CustomResourceDefinitionNames& names) {
-    if (names.plural().empty()) add_required(found, path / "plural");
-    else add_problems(found, path / "plural", names.plural(), dns_label_1035_problems(names.plural()));
-    if (!names.singular().empty()) add_problems(found, path / "singular", names.singular(), dns_label_1035_problems(names.singular()));
-    if (names.kind().empty()) add_required(found, path / "kind");
-    else add_problems(found, path / "kind", names.kind(), dns_label_1035_problems(lower(names.kind())));
+  static void check_names(causes& found, const field_path& path,
+                          const extensions::CustomResourceDefinitionNames& names) {
+    if (names.plural().empty())
+      add_required(found, path / "plural");
+    else
+      add_problems(found, path / "plural", names.plural(), dns_label_1035_problems(names.plural()));
+    if (!names.singular().empty())
+      add_problems(found, path / "singular", names.singular(), dns_label_1035_problems(names.singular()));
+    if (names.kind().empty())
+      add_required(found, path / "kind");
+    else
+      add_problems(found, path / "kind", names.kind(), dns_label_1035_problems(lower(names.kind())));
     for (int i = 0; i < names.shortnames_size(); ++i)
       add_problems(found, (path / "shortNames")[i], names.shortnames(i), dns_label_1035_problems(names.shortnames(i)));
-    if (!names.listkind().empty()) add_problems(found, path / "listKind", names.listkind(), dns_label_1035_problems(lower(names.listkind())));
+    if (!names.listkind().empty())
+      add_problems(found, path / "listKind", names.listkind(), dns_label_1035_problems(lower(names.listkind())));
     if (!names.kind().empty() && names.listkind() == names.kind())
       add_invalid(found, path / "listKind", names.listkind(), "kind and listKind may not be the same");
   }
@@ -124,14 +141,17 @@ private:
 
 class service_strategy final : public kind_strategy<registration::APIService> {
 public:
-  std::vector<std::string> name_problems(std::string_view, bool) const override { return {}; } // follows from the spec: see check
+  std::vector<std::string> name_problems(std::string_view, bool) const override {
+    return {};
+  }  // follows from the spec: see check
   void defaults(registration::APIService& service) const override {
-    if (service.spec().has_service() && !service.spec().service().has_port()) service.mutable_spec()->mutable_service()->set_port(443);
+    if (service.spec().has_service() && !service.spec().service().has_port())
+      service.mutable_spec()->mutable_service()->set_port(443);
   }
   void prepare_create(verb_context&, registration::APIService& service) const override {
     service.clear_status();
     if (service.spec().has_service()) return;
-    auto& condition = *service.mutable_status()->add_conditions(); // served by this server itself
+    auto& condition = *service.mutable_status()->add_conditions();  // served by this server itself
     condition.set_type("Available");
     condition.set_status("True");
     condition.set_reason("Local");
@@ -141,16 +161,23 @@ public:
     auto& spec = service.spec();
     std::string wanted = spec.version() + "." + spec.group();
     if (service.metadata().name() != wanted)
-      add_invalid(found, field_path("metadata") / "name", service.metadata().name(), "must be `spec.version+\".\"+spec.group`: " + quoted(wanted));
-    if (!spec.group().empty()) add_problems(found, spec_path / "group", spec.group(), dns_subdomain_problems(spec.group()));
+      add_invalid(found, field_path("metadata") / "name", service.metadata().name(),
+                  "must be `spec.version+\".\"+spec.group`: " + quoted(wanted));
+    if (!spec.group().empty())
+      add_problems(found, spec_path / "group", spec.group(), dns_subdomain_problems(spec.group()));
     add_problems(found, spec_path / "version", spec.version(), dns_label_1035_problems(spec.version()));
     if (spec.grouppriorityminimum() <= 0 || spec.grouppriorityminimum() > 20000)
-      add_invalid(found, spec_path / "groupPriorityMinimum", spec.grouppriorityminimum(), "must be positive and less than 20000");
+      add_invalid(found, spec_path / "groupPriorityMinimum", spec.grouppriorityminimum(),
+                  "must be positive and less than 20000");
     if (spec.versionpriority() <= 0 || spec.versionpriority() > 1000)
       add_invalid(found, spec_path / "versionPriority", spec.versionpriority(), "must be positive and less than 1000");
     if (!spec.has_service()) {
-      if (!spec.cabundle().empty()) add_invalid(found, spec_path / "caBundle", std::to_string(spec.cabundle().size()) + " bytes", "local APIServices may not have a caBundle");
-      if (spec.insecureskiptlsverify()) add_invalid_json(found, spec_path / "insecureSkipTLSVerify", "true", "local APIServices may not have insecureSkipTLSVerify");
+      if (!spec.cabundle().empty())
+        add_invalid(found, spec_path / "caBundle", std::to_string(spec.cabundle().size()) + " bytes",
+                    "local APIServices may not have a caBundle");
+      if (spec.insecureskiptlsverify())
+        add_invalid_json(found, spec_path / "insecureSkipTLSVerify", "true",
+                         "local APIServices may not have insecureSkipTLSVerify");
       return;
     }
     if (spec.service().namespace_().empty()) add_required(found, spec_path / "service" / "namespace");
@@ -158,25 +185,31 @@ public:
     if (spec.insecureskiptlsverify() && !spec.cabundle().empty())
       add_invalid_json(found, spec_path / "insecureSkipTLSVerify", "true", "may not be true if caBundle is present");
   }
-  void check_update(verb_context& context, const registration::APIService& now, const registration::APIService&, causes& found) const override {
+  void check_update(verb_context& context, const registration::APIService& now, const registration::APIService&,
+                    causes& found) const override {
     if (context.subresource != "status") check(context, now, found);
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto service = shown.as<registration::APIService>();
     std::string state = "Unknown";
     for (auto& condition : service->status().conditions())
-      if (condition.type() == "Available") state = condition.status() == "True" ? "True" : condition.status() + " (" + condition.reason() + ")";
-    row.cells = {service->metadata().name(), service->spec().has_service() ? service->spec().service().namespace_() + "/" + service->spec().service().name() : "Local",
+      if (condition.type() == "Available")
+        state = condition.status() == "True" ? "True" : condition.status() + " (" + condition.reason() + ")";
+    row.cells = {service->metadata().name(),
+                 service->spec().has_service()
+                     ? service->spec().service().namespace_() + "/" + service->spec().service().name()
+                     : "Local",
                  state, age_of(*service, wall_ns)};
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_extension_strategies(strategy_table& table) {
-  enter<definition_strategy>(table, "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition");
+  enter<definition_strategy>(table,
+                             "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition");
   enter<service_strategy>(table, "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService");
   add_flow_strategies(table);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -12,7 +12,7 @@ std::string with_detail(std::string text, std::string_view detail) {
   return text;
 }
 
-} // namespace
+}  // namespace
 
 std::string quoted(std::string_view text) {
   static constexpr char hexadecimal[] = "0123456789abcdef";
@@ -20,15 +20,33 @@ std::string quoted(std::string_view text) {
   for (char letter : text) {
     auto byte = static_cast<unsigned char>(letter);
     switch (letter) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\v': out += "\\v"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\v':
+        out += "\\v";
+        break;
       default:
         if (byte < 0x20 || byte == 0x7f)
           out.append("\\x") += {hexadecimal[byte >> 4], hexadecimal[byte & 15]};
@@ -84,9 +102,11 @@ void add_not_supported_json(causes& found, const field_path& field, std::string_
                             std::initializer_list<std::string_view> allowed) {
   std::string list;
   for (auto value : allowed) list.append(list.empty() ? "" : ", ").append(quoted(value));
-  add(found, "FieldValueNotSupported", field, "Unsupported value: " + std::string(json) + ": supported values: " + list);
+  add(found, "FieldValueNotSupported", field,
+      "Unsupported value: " + std::string(json) + ": supported values: " + list);
 }
-void add_problems(causes& found, const field_path& field, std::string_view text, const std::vector<std::string>& problems) {
+void add_problems(causes& found, const field_path& field, std::string_view text,
+                  const std::vector<std::string>& problems) {
   for (auto& problem : problems) add_invalid(found, field, text, problem);
 }
 
@@ -98,7 +118,8 @@ void check_positive(causes& found, const field_path& field, int64_t value) {
 }
 void check_range(causes& found, const field_path& field, int64_t value, int64_t first, int64_t last) {
   if (value >= first && value <= last) return;
-  add_invalid(found, field, value, "must be between " + std::to_string(first) + " and " + std::to_string(last) + ", inclusive");
+  add_invalid(found, field, value,
+              "must be between " + std::to_string(first) + " and " + std::to_string(last) + ", inclusive");
 }
 bool is_one_of(std::string_view value, std::initializer_list<std::string_view> allowed) {
   for (auto one : allowed)
@@ -106,4 +127,4 @@ bool is_one_of(std::string_view value, std::initializer_list<std::string_view> a
   return false;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

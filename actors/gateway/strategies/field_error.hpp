@@ -12,7 +12,8 @@ namespace troupe::gateway {
 /// Findings in the order in which they were found, which is the order clients see.
 using causes = std::vector<status_cause>;
 
-/// A place: "spec.containers[0].resources.limits[cpu]". A value; cheap enough to make for every field that is looked at.
+/// A place: "spec.containers[0].resources.limits[cpu]". A value; cheap enough to make for every field that is looked
+/// at.
 class field_path {
 public:
   field_path() = default;
@@ -56,8 +57,10 @@ void add_not_found(causes&, const field_path&, std::string_view text);
 void add_too_long(causes&, const field_path&, size_t bytes_max);
 void add_too_many(causes&, const field_path&, size_t actual, size_t count_max);
 /// `allowed` in the order in which it is shown.
-void add_not_supported(causes&, const field_path&, std::string_view text, std::initializer_list<std::string_view> allowed);
-void add_not_supported_json(causes&, const field_path&, std::string_view json, std::initializer_list<std::string_view> allowed);
+void add_not_supported(causes&, const field_path&, std::string_view text,
+                       std::initializer_list<std::string_view> allowed);
+void add_not_supported_json(causes&, const field_path&, std::string_view json,
+                            std::initializer_list<std::string_view> allowed);
 /// One FieldValueInvalid for every problem that a name check returned.
 void add_problems(causes&, const field_path&, std::string_view text, const std::vector<std::string>& problems);
 
@@ -67,4 +70,4 @@ void check_positive(causes&, const field_path&, int64_t value);
 void check_range(causes&, const field_path&, int64_t value, int64_t first, int64_t last);
 bool is_one_of(std::string_view value, std::initializer_list<std::string_view> allowed);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

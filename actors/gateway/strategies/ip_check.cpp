@@ -43,7 +43,7 @@ bool parse_groups(std::string_view text, std::vector<uint16_t>& groups) {
   }
 }
 
-} // namespace
+}  // namespace
 
 std::optional<ip_address> parse_ip(std::string_view text) {
   ip_address address;
@@ -127,4 +127,4 @@ problems network_problems(std::string_view text) {
   return parse_network(text) ? problems{} : problems{"must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"};
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -8,4 +8,4 @@ namespace troupe::gateway {
 /// Empty: it is. Otherwise "invalid character 'x' looking for beginning of value" or "unexpected end of JSON input".
 std::string json_error(std::string_view text);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

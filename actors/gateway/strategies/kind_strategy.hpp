@@ -43,7 +43,7 @@ void add_event_strategies(strategy_table&);
 class field_labels_of {
 public:
   struct place {
-    std::string_view label, path; // "spec.nodeName", and where it is if not there
+    std::string_view label, path;  // "spec.nodeName", and where it is if not there
   };
   field_labels_of(std::string_view message, std::initializer_list<place> places);
   std::span<const std::string_view> labels() const { return labels_; }
@@ -51,15 +51,15 @@ public:
 
 private:
   struct route {
-    std::vector<int> numbers; // field numbers from the object down
-    char type;                // 's'tring, 'b'ool, 'i'nteger
+    std::vector<int> numbers;  // field numbers from the object down
+    char type;                 // 's'tring, 'b'ool, 'i'nteger
   };
   std::vector<std::string_view> labels_;
   std::vector<route> routes_;
 };
 
-/// The base of nearly all: `Object` is the generated class, so an implementation never casts. A kind overrides the typed
-/// functions it has something to say in.
+/// The base of nearly all: `Object` is the generated class, so an implementation never casts. A kind overrides the
+/// typed functions it has something to say in.
 template <class Object>
 class kind_strategy : public strategy {
 public:
@@ -113,4 +113,4 @@ void enter(strategy_table& table, std::string_view message) {
   table[message] = &made;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -33,7 +33,12 @@ std::string fill(amounts* to, const amounts& from) {
 void fill_container(core::Container& container, const core::LimitRangeItem& limits, bool init, std::string& notes) {
   auto note = [&](const std::string& names, std::string_view what) {
     if (!names.empty())
-      notes.append(notes.empty() ? "" : "; ").append(names).append(" ").append(what).append(init ? " for init container " : " for container ").append(container.name());
+      notes.append(notes.empty() ? "" : "; ")
+          .append(names)
+          .append(" ")
+          .append(what)
+          .append(init ? " for init container " : " for container ")
+          .append(container.name());
   };
   note(fill(container.mutable_resources()->mutable_requests(), limits.defaultrequest()), "request");
   note(fill(container.mutable_resources()->mutable_limits(), limits.default_()), "limit");
@@ -46,7 +51,8 @@ quantity amount_of(const amounts& list, std::string_view name, bool& found) {
 }
 
 /// Looks at one thing (a container, a pod, a claim); collects every objection.
-void check_item(const core::LimitRangeItem& item, const amounts& requests, const amounts& limits, std::vector<std::string>& objections) {
+void check_item(const core::LimitRangeItem& item, const amounts& requests, const amounts& limits,
+                std::vector<std::string>& objections) {
   bool has_request, has_limit;
   auto& type = item.type();
   for (auto& entry : item.min()) {
@@ -90,7 +96,8 @@ void check_item(const core::LimitRangeItem& item, const amounts& requests, const
 void sum_into(amounts* sum, const amounts& more) {
   for (auto& entry : more) {
     auto* to = entry_of(sum, entry.key());
-    to->mutable_value()->set_string((quantity::parse_or_zero(to->value().string()) + quantity::parse_or_zero(entry.value().string())).text());
+    to->mutable_value()->set_string(
+        (quantity::parse_or_zero(to->value().string()) + quantity::parse_or_zero(entry.value().string())).text());
   }
 }
 
@@ -101,7 +108,7 @@ result<nothing> verdict(const verb_context& context, const std::vector<std::stri
   return forbidden_here(context, objections.size() > 1 ? "[" + text + "]" : text);
 }
 
-} // namespace
+}  // namespace
 
 void apply_limit_ranges(const verb_context& context, core::Pod& pod) {
   std::string notes;
@@ -109,10 +116,12 @@ void apply_limit_ranges(const verb_context& context, core::Pod& pod) {
     for (auto& item : range->spec().limits()) {
       if (item.type() != "Container") continue;
       for (auto& container : *pod.mutable_spec()->mutable_containers()) fill_container(container, item, false, notes);
-      for (auto& container : *pod.mutable_spec()->mutable_initcontainers()) fill_container(container, item, true, notes);
+      for (auto& container : *pod.mutable_spec()->mutable_initcontainers())
+        fill_container(container, item, true, notes);
     }
   if (!notes.empty())
-    entry_of(pod.mutable_metadata()->mutable_annotations(), "kubernetes.io/limit-ranger")->set_value("LimitRanger plugin set: " + notes);
+    entry_of(pod.mutable_metadata()->mutable_annotations(), "kubernetes.io/limit-ranger")
+        ->set_value("LimitRanger plugin set: " + notes);
 }
 
 result<nothing> check_limit_ranges(const verb_context& context, const core::Pod& pod) {
@@ -149,4 +158,4 @@ result<nothing> check_limit_ranges(const verb_context& context, const core::Pers
   return nothing{};
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

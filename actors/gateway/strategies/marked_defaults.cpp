@@ -1,5 +1,6 @@
-// Defaults that the API states at a field itself (option `default`), and the canonical form of quantities: by reflection,
-// guided by a table of the places where there is any such field, so that most of an object is never visited.
+// Defaults that the API states at a field itself (option `default`), and the canonical form of quantities: by
+// reflection, guided by a table of the places where there is any such field, so that most of an object is never
+// visited.
 #include <charconv>
 #include <unordered_map>
 #include "actors/gateway/strategies/defaults.hpp"
@@ -16,12 +17,12 @@ namespace pb = google::protobuf;
 
 struct marked_field {
   const pb::FieldDescriptor* field;
-  std::string text; // the default as JSON
-  bool pointer;     // unset and zero differ
+  std::string text;  // the default as JSON
+  bool pointer;      // unset and zero differ
 };
 struct places {
   std::vector<marked_field> marked;
-  std::vector<const pb::FieldDescriptor*> inner; // messages with places of their own
+  std::vector<const pb::FieldDescriptor*> inner;  // messages with places of their own
   bool quantity = false;
   bool any() const { return quantity || !marked.empty() || !inner.empty(); }
 };
@@ -50,7 +51,8 @@ void collect(const pb::Descriptor* type, place_table& table) {
 place_table make_table() {
   place_table table;
   for (auto& kind : kinds())
-    if (auto* type = pb::DescriptorPool::generated_pool()->FindMessageTypeByName(std::string(kind.message))) collect(type, table);
+    if (auto* type = pb::DescriptorPool::generated_pool()->FindMessageTypeByName(std::string(kind.message)))
+      collect(type, table);
   std::unordered_map<const pb::Descriptor*, bool> leads;
   for (bool changed = true; changed;) {
     changed = false;
@@ -98,7 +100,8 @@ void set_marked(pb::Message& message, const marked_field& mark) {
         reflection->SetInt32(&message, field, static_cast<int32_t>(value));
       return;
     }
-    default: return; // the API has no other
+    default:
+      return;  // the API has no other
   }
 }
 
@@ -123,9 +126,11 @@ void visit(pb::Message& message, const place_table& all) {
   }
 }
 
-} // namespace
+}  // namespace
 
-void default_marked_fields(pb::Message& message) { visit(message, table()); }
+void default_marked_fields(pb::Message& message) {
+  visit(message, table());
+}
 
 void set_int(IntOrString* to, int32_t value) {
   to->Clear();
@@ -136,6 +141,8 @@ void set_text(IntOrString* to, std::string_view text) {
   to->set_type(1);
   to->set_strval(std::string(text));
 }
-bool is_zero(const IntOrString& value) { return value.type() == 0 ? value.intval() == 0 : value.strval().empty(); }
+bool is_zero(const IntOrString& value) {
+  return value.type() == 0 ? value.intval() == 0 : value.strval().empty();
+}
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

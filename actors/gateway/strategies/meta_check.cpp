@@ -1,4 +1,5 @@
-// What metadata must look like, for every kind, and what an update may not change in it (apimachinery/pkg/api/validation).
+// What metadata must look like, for every kind, and what an update may not change in it
+// (apimachinery/pkg/api/validation).
 #include "actors/gateway/strategies/kind_strategy.hpp"
 #include "actors/gateway/strategies/meta_check.hpp"
 #include "actors/gateway/strategies/name_check.hpp"
@@ -24,7 +25,8 @@ void check_owner(causes& found, const field_path& path, const meta::OwnerReferen
   if (owner.name().empty()) add_required(found, path / "name", "must not be empty");
   if (owner.uid().empty()) add_required(found, path / "uid", "must not be empty");
   if (version == "v1" && owner.kind() == "Event")
-    add_invalid_json(found, path, shown(owner), version.empty() ? "" : std::string(version) + ", Kind=Event is disallowed from being an owner");
+    add_invalid_json(found, path, shown(owner),
+                     version.empty() ? "" : std::string(version) + ", Kind=Event is disallowed from being an owner");
 }
 
 void check_owners(causes& found, const field_path& path, const meta::ObjectMeta& data) {
@@ -37,8 +39,8 @@ void check_owners(causes& found, const field_path& path, const meta::ObjectMeta&
       std::string all = "[";
       for (auto& one : data.ownerreferences()) all.append(all.size() > 1 ? "," : "").append(shown(one));
       add_invalid_json(found, path, all + "]",
-                       "Only one reference can have Controller set to true. Found \"true\" in references for " + controller->kind() +
-                           "/" + controller->name() + " and " + owner.kind() + "/" + owner.name());
+                       "Only one reference can have Controller set to true. Found \"true\" in references for " +
+                           controller->kind() + "/" + controller->name() + " and " + owner.kind() + "/" + owner.name());
     }
     controller = &owner;
   }
@@ -64,16 +66,18 @@ void check_immutable(causes& found, const field_path& path, const Value& now, co
   if (now != before) add_invalid(found, path, now, "field is immutable");
 }
 
-} // namespace
+}  // namespace
 
-void check_labels(causes& found, const field_path& path, const google::protobuf::RepeatedPtrField<StringEntry>& labels) {
+void check_labels(causes& found, const field_path& path,
+                  const google::protobuf::RepeatedPtrField<StringEntry>& labels) {
   for (auto& entry : labels) {
     add_problems(found, path, entry.key(), qualified_name_problems(entry.key()));
     add_problems(found, path, entry.value(), label_value_problems(entry.value()));
   }
 }
 
-void check_annotations(causes& found, const field_path& path, const google::protobuf::RepeatedPtrField<StringEntry>& annotations) {
+void check_annotations(causes& found, const field_path& path,
+                       const google::protobuf::RepeatedPtrField<StringEntry>& annotations) {
   size_t bytes = 0;
   for (auto& entry : annotations) {
     std::string lower = entry.key();
@@ -103,14 +107,16 @@ void validate_metadata(const kind_row& kind, const Message& object, std::vector<
   } else if (!data.namespace_().empty()) {
     add_forbidden(found, path / "namespace", "not allowed on this type");
   }
-  if (data.generation() < 0) add_invalid(found, path / "generation", data.generation(), "must be greater than or equal to 0");
+  if (data.generation() < 0)
+    add_invalid(found, path / "generation", data.generation(), "must be greater than or equal to 0");
   check_labels(found, path / "labels", data.labels());
   check_annotations(found, path / "annotations", data.annotations());
   check_owners(found, path / "ownerReferences", data);
   check_finalizers(found, path / "finalizers", data);
 }
 
-void validate_metadata_update(const kind_row& kind, const Message& object, const Message& before, std::vector<status_cause>& found) {
+void validate_metadata_update(const kind_row& kind, const Message& object, const Message& before,
+                              std::vector<status_cause>& found) {
   auto &now = metadata_of(object), &old = metadata_of(before);
   field_path path = "metadata";
   if (now.generation() < old.generation())
@@ -129,7 +135,8 @@ void validate_metadata_update(const kind_row& kind, const Message& object, const
       for (auto& other : old.finalizers()) known = known || other == name;
       if (!known)
         add_forbidden(found, path / "finalizers",
-                      "no new finalizers can be added if the object is being deleted, found new finalizers []string{" + quoted(name) + "}");
+                      "no new finalizers can be added if the object is being deleted, found new finalizers []string{" +
+                          quoted(name) + "}");
     }
   check_labels(found, path / "labels", now.labels());
   check_annotations(found, path / "annotations", now.annotations());
@@ -138,4 +145,4 @@ void validate_metadata_update(const kind_row& kind, const Message& object, const
   (void)kind;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

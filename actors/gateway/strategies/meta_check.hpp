@@ -24,4 +24,4 @@ bool selects(const meta::LabelSelector&, const google::protobuf::RepeatedPtrFiel
 /// "app=web,tier in (a,b)"; "<none>" when empty and `shown`.
 std::string selector_text(const meta::LabelSelector&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -5,26 +5,34 @@ namespace troupe::gateway {
 namespace {
 
 constexpr std::string_view label_text =
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
-    "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an "
+    "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view subdomain_text =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end "
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end "
     "with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 constexpr std::string_view label_1035_text =
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and "
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and "
     "end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
     "'[a-z]([-a-z0-9]*[a-z0-9])?')";
 constexpr std::string_view wildcard_text =
-    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower "
-    "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for "
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower "
+    "case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used "
+    "for "
     "validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 constexpr std::string_view label_value_text =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end "
     "with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
     "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 constexpr std::string_view qualified_tail =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. "
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
+    "(e.g. "
     "'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 constexpr std::string_view config_key_text =
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or "
@@ -33,14 +41,25 @@ constexpr std::string_view percent_text =
     "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for "
     "validation is '[0-9]+%')";
 constexpr std::string_view header_text =
-    "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is "
+    "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for "
+    "validation is "
     "'[-A-Za-z0-9]+')";
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_lower(c) || is_upper(c) || is_digit(c); }
-bool is_lower_alphanumeric(char c) { return is_lower(c) || is_digit(c); }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_lower(c) || is_upper(c) || is_digit(c);
+}
+bool is_lower_alphanumeric(char c) {
+  return is_lower(c) || is_digit(c);
+}
 
 std::string at_most(size_t count, const char* unit) {
   return "must be no more than " + std::to_string(count) + " " + unit;
@@ -62,10 +81,11 @@ bool is_subdomain(std::string_view text) {
 
 bool is_qualified_part(std::string_view text) {
   if (text.empty() || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-} // namespace
+}  // namespace
 
 problems dns_subdomain_problems(std::string_view text) {
   problems found;
@@ -120,7 +140,8 @@ problems qualified_name_problems(std::string_view text) {
   std::string_view name = text;
   if (size_t slash = text.find('/'); slash != text.npos) {
     if (text.find('/', slash + 1) != text.npos)
-      return {"a valid label key " + std::string(qualified_tail) + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
+      return {"a valid label key " + std::string(qualified_tail) +
+              " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
     std::string_view prefix = text.substr(0, slash);
     name = text.substr(slash + 1);
     if (prefix.empty())
@@ -139,8 +160,9 @@ problems qualified_name_problems(std::string_view text) {
 problems config_key_problems(std::string_view text) {
   problems found;
   if (text.size() > 253) found.push_back(at_most(253, "characters"));
-  bool good = !text.empty() && std::all_of(text.begin(), text.end(),
-                                           [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+  bool good = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+  });
   if (!good) found.emplace_back(config_key_text);
   if (text == ".")
     found.emplace_back("must not be '.'");
@@ -153,9 +175,11 @@ problems config_key_problems(std::string_view text) {
 
 problems env_name_problems(std::string_view text) {
   problems found;
-  bool good = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '='; });
+  bool good =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '='; });
   if (!good)
-    found.emplace_back("a valid environment variable name must consist only of printable ASCII characters other than '='");
+    found.emplace_back(
+        "a valid environment variable name must consist only of printable ASCII characters other than '='");
   if (text == ".")
     found.emplace_back("must not be '.'");
   else if (text == "..")
@@ -200,12 +224,14 @@ problems fully_qualified_domain_problems(std::string_view text) {
   if (text.empty()) return {"Required value"};
   if (text.back() == '.') text.remove_suffix(1);
   if (auto found = dns_subdomain_problems(text); !found.empty()) return found;
-  if (std::count(text.begin(), text.end(), '.') < 1) return {"should be a domain with at least two segments separated by dots"};
+  if (std::count(text.begin(), text.end(), '.') < 1)
+    return {"should be a domain with at least two segments separated by dots"};
   return {};
 }
 
 problems http_header_name_problems(std::string_view text) {
-  bool good = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-'; });
+  bool good =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-'; });
   return good ? problems{} : problems{std::string(header_text)};
 }
 
@@ -217,17 +243,18 @@ std::string masked_prefix(std::string_view name) {
 
 bool looks_like_time_zone(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
-  static constexpr std::string_view areas[] = {"Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/",
-                                               "Australia/", "Brazil/", "Canada/", "Chile/", "Etc/", "Europe/",
-                                               "Indian/", "Mexico/", "Pacific/", "US/"};
+  static constexpr std::string_view areas[] = {"Africa/",    "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/",
+                                               "Australia/", "Brazil/",  "Canada/",     "Chile/",  "Etc/",  "Europe/",
+                                               "Indian/",    "Mexico/",  "Pacific/",    "US/"};
   for (auto area : areas)
     if (text.starts_with(area)) return text.size() > area.size();
   static constexpr std::string_view alone[] = {
-      "CET", "CST6CDT", "Cuba", "EET", "EST", "EST5EDT", "Egypt", "Eire", "GB", "GB-Eire", "GMT", "GMT+0", "GMT-0", "GMT0",
-      "Greenwich", "HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya", "MET", "MST",
-      "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC", "ROK", "Singapore", "Turkey",
-      "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu"};
+      "CET",       "CST6CDT", "Cuba",    "EET",   "EST",       "EST5EDT",   "Egypt",    "Eire",     "GB",
+      "GB-Eire",   "GMT",     "GMT+0",   "GMT-0", "GMT0",      "Greenwich", "HST",      "Hongkong", "Iceland",
+      "Iran",      "Israel",  "Jamaica", "Japan", "Kwajalein", "Libya",     "MET",      "MST",      "MST7MDT",
+      "NZ",        "NZ-CHAT", "Navajo",  "PRC",   "PST8PDT",   "Poland",    "Portugal", "ROC",      "ROK",
+      "Singapore", "Turkey",  "UCT",     "UTC",   "Universal", "W-SU",      "WET",      "Zulu"};
   return std::find(std::begin(alone), std::end(alone), text) != std::end(alone);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

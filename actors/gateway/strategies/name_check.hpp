@@ -1,5 +1,5 @@
-// What names, label keys, addresses and the like must look like, in upstream's words (apimachinery/pkg/util/validation).
-// Each returns what is wrong, in order; empty: nothing.
+// What names, label keys, addresses and the like must look like, in upstream's words
+// (apimachinery/pkg/util/validation). Each returns what is wrong, in order; empty: nothing.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,21 +11,21 @@ namespace troupe::gateway {
 
 using problems = std::vector<std::string>;
 
-problems dns_subdomain_problems(std::string_view);   // RFC 1123, at most 253 bytes
-problems dns_label_problems(std::string_view);       // RFC 1123, at most 63 bytes
-problems dns_label_1035_problems(std::string_view);  // RFC 1035: begins with a letter
-problems wildcard_subdomain_problems(std::string_view); // "*.example.com"
+problems dns_subdomain_problems(std::string_view);       // RFC 1123, at most 253 bytes
+problems dns_label_problems(std::string_view);           // RFC 1123, at most 63 bytes
+problems dns_label_1035_problems(std::string_view);      // RFC 1035: begins with a letter
+problems wildcard_subdomain_problems(std::string_view);  // "*.example.com"
 /// No '/', no '%', not "." and not "..".
 problems path_segment_problems(std::string_view);
 /// As a label value (its own text for people).
 problems label_value_problems(std::string_view);
 /// "app", "example.com/app": label and annotation keys, condition types, resource names.
 problems qualified_name_problems(std::string_view);
-problems config_key_problems(std::string_view);      // keys of ConfigMaps and Secrets
+problems config_key_problems(std::string_view);  // keys of ConfigMaps and Secrets
 problems env_name_problems(std::string_view);
 problems port_name_problems(std::string_view);
 problems percent_problems(std::string_view);
-problems domain_path_problems(std::string_view);     // "acme.io/foo"
+problems domain_path_problems(std::string_view);  // "acme.io/foo"
 problems fully_qualified_domain_problems(std::string_view);
 problems http_header_name_problems(std::string_view);
 
@@ -34,12 +34,12 @@ std::string masked_prefix(std::string_view);
 
 struct ip_address {
   bool v6 = false;
-  uint8_t bytes[16] = {}; // v4: the first four
+  uint8_t bytes[16] = {};  // v4: the first four
 };
 /// Strict: no leading zeros, no zone.
 std::optional<ip_address> parse_ip(std::string_view);
 struct ip_network {
-  ip_address address; // as written, host bits included
+  ip_address address;  // as written, host bits included
   int prefix_bits = 0;
   bool contains(const ip_address&) const;
 };
@@ -51,4 +51,4 @@ problems network_problems(std::string_view);
 /// Time zone names are checked for their form only: what zones exist is the machine's business.
 bool looks_like_time_zone(std::string_view);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

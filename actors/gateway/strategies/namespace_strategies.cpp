@@ -21,7 +21,8 @@ public:
   void prepare_create(verb_context&, core::Namespace& space) const override {
     label(space);
     auto& finalizers = *space.mutable_spec()->mutable_finalizers();
-    if (std::find(finalizers.begin(), finalizers.end(), "kubernetes") == finalizers.end()) space.mutable_spec()->add_finalizers("kubernetes");
+    if (std::find(finalizers.begin(), finalizers.end(), "kubernetes") == finalizers.end())
+      space.mutable_spec()->add_finalizers("kubernetes");
     space.clear_status();
     space.mutable_status()->set_phase("Active");
   }
@@ -42,22 +43,30 @@ public:
         add_invalid(found, path, name, "name is neither a standard finalizer name nor is it fully qualified");
     }
   }
-  void check_update(verb_context& context, const core::Namespace& space, const core::Namespace&, causes& found) const override {
+  void check_update(verb_context& context, const core::Namespace& space, const core::Namespace&,
+                    causes& found) const override {
     if (context.subresource == "finalize") check(context, space, found);
     if (context.subresource != "status") return;
     auto& phase = space.status().phase();
     bool going = space.metadata().has_deletiontimestamp();
     if (going && phase != "Terminating")
-      add_invalid(found, field_path("status") / "Phase", phase, "may only be 'Terminating' if `deletionTimestamp` is not empty");
+      add_invalid(found, field_path("status") / "Phase", phase,
+                  "may only be 'Terminating' if `deletionTimestamp` is not empty");
     if (!going && phase != "Active")
       add_invalid(found, field_path("status") / "Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty");
   }
   bool held(const Message& space) const override { return as(space).spec().finalizers_size() > 0; }
-  void mark_deleting(verb_context&, Message& space) const override { as(space).mutable_status()->set_phase("Terminating"); }
+  void mark_deleting(verb_context&, Message& space) const override {
+    as(space).mutable_status()->set_phase("Terminating");
+  }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto space = shown.as<core::Namespace>();
     row.cells = {space->metadata().name(), space->status().phase(), age_of(*space, wall_ns)};
@@ -66,7 +75,8 @@ public:
 private:
   static void label(core::Namespace& space) {
     auto& name = space.metadata().name();
-    if (!name.empty()) entry_of(space.mutable_metadata()->mutable_labels(), "kubernetes.io/metadata.name")->set_value(name);
+    if (!name.empty())
+      entry_of(space.mutable_metadata()->mutable_labels(), "kubernetes.io/metadata.name")->set_value(name);
   }
   field_labels_of labels_{"k8s.io.api.core.v1.Namespace", {{"status.phase", {}}}};
 };
@@ -87,9 +97,11 @@ public:
     for (int i = 0; i < range.spec().limits_size(); ++i) {
       auto& item = range.spec().limits(i);
       field_path path = (field_path("spec") / "limits")[i];
-      if (item.type().find('/') == std::string::npos && !is_one_of(item.type(), {"Pod", "Container", "PersistentVolumeClaim"}))
+      if (item.type().find('/') == std::string::npos &&
+          !is_one_of(item.type(), {"Pod", "Container", "PersistentVolumeClaim"}))
         add_invalid(found, path / "type", item.type(), "must be a standard limit type or fully qualified");
-      if (std::find(seen.begin(), seen.end(), item.type()) != seen.end()) add_duplicate(found, path / "type", item.type());
+      if (std::find(seen.begin(), seen.end(), item.type()) != seen.end())
+        add_duplicate(found, path / "type", item.type());
       seen.push_back(item.type());
       check_item(found, path, item);
     }
@@ -106,27 +118,35 @@ private:
   }
 
   template <class Entries>
-  static void check_below(causes& found, const field_path& path, const Entries& low, const Entries& high, std::string_view detail) {
+  static void check_below(causes& found, const field_path& path, const Entries& low, const Entries& high,
+                          std::string_view detail) {
     for (auto& entry : low) {
       auto* most = find_entry(high, entry.key());
       auto value = quantity::parse_or_zero(entry.value().string());
       if (!most || value <= quantity::parse_or_zero(most->value().string())) continue;
       add_invalid(found, path.at(entry.key()), value.text(),
-                  std::string(detail) + " " + value.text() + " is greater than " + quantity::parse_or_zero(most->value().string()).text());
+                  std::string(detail) + " " + value.text() + " is greater than " +
+                      quantity::parse_or_zero(most->value().string()).text());
     }
   }
 
   static void check_item(causes& found, const field_path& path, const core::LimitRangeItem& item) {
-    for (auto* list : {&item.max(), &item.min(), &item.default_(), &item.defaultrequest(), &item.maxlimitrequestratio()}) {
-      const char* name = list == &item.max() ? "max" : list == &item.min() ? "min" : list == &item.default_() ? "default"
-                         : list == &item.defaultrequest() ? "defaultRequest" : "maxLimitRequestRatio";
+    for (auto* list :
+         {&item.max(), &item.min(), &item.default_(), &item.defaultrequest(), &item.maxlimitrequestratio()}) {
+      const char* name = list == &item.max()              ? "max"
+                         : list == &item.min()            ? "min"
+                         : list == &item.default_()       ? "default"
+                         : list == &item.defaultrequest() ? "defaultRequest"
+                                                          : "maxLimitRequestRatio";
       for (auto& entry : *list) check_resource_name(found, (path / name).at(entry.key()), entry.key());
     }
     if (item.type() == "Pod") {
       if (item.default__size()) add_forbidden(found, path / "default", "may not be specified when `type` is 'Pod'");
-      if (item.defaultrequest_size()) add_forbidden(found, path / "defaultRequest", "may not be specified when `type` is 'Pod'");
+      if (item.defaultrequest_size())
+        add_forbidden(found, path / "defaultRequest", "may not be specified when `type` is 'Pod'");
     }
-    if (item.type() == "PersistentVolumeClaim" && !find_entry(item.min(), "storage") && !find_entry(item.max(), "storage"))
+    if (item.type() == "PersistentVolumeClaim" && !find_entry(item.min(), "storage") &&
+        !find_entry(item.max(), "storage"))
       add_required(found, path, "either minimum or maximum storage value is required, but neither was provided");
     check_below(found, path / "min", item.min(), item.max(), "min value");
     check_below(found, path / "defaultRequest", item.min(), item.defaultrequest(), "min value");
@@ -148,18 +168,21 @@ public:
       check_resource_quantity(found, path.at(entry.key()), entry.key(), entry.value());
     }
     for (auto& scope : quota.spec().scopes())
-      if (!is_one_of(scope, {"Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass", "CrossNamespacePodAffinity", "VolumeAttributesClass"})) {
+      if (!is_one_of(scope, {"Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass",
+                             "CrossNamespacePodAffinity", "VolumeAttributesClass"})) {
         add_invalid_json(found, field_path("spec") / "scopes", shown_list(quota.spec().scopes()), "unsupported scope");
         break;
       }
   }
-  void check_update(verb_context& context, const core::ResourceQuota& quota, const core::ResourceQuota& before, causes& found) const override {
+  void check_update(verb_context& context, const core::ResourceQuota& quota, const core::ResourceQuota& before,
+                    causes& found) const override {
     check(context, quota, found);
     if (context.subresource == "status") return;
     std::vector<std::string> now(quota.spec().scopes().begin(), quota.spec().scopes().end()),
         old(before.spec().scopes().begin(), before.spec().scopes().end());
     std::sort(now.begin(), now.end()), std::sort(old.begin(), old.end());
-    if (now != old) add_invalid_json(found, field_path("spec") / "scopes", shown_list(quota.spec().scopes()), "field is immutable");
+    if (now != old)
+      add_invalid_json(found, field_path("spec") / "scopes", shown_list(quota.spec().scopes()), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto quota = shown.as<core::ResourceQuota>();
@@ -168,13 +191,18 @@ public:
       auto* used = find_entry(quota->status().used(), entry.key());
       bool limit = entry.key().starts_with("limits.");
       std::string& to = limit ? limits : requests;
-      to.append(to.empty() ? "" : ", ").append(entry.key()).append(": ").append(used ? used->value().string() : "0").append("/").append(entry.value().string());
+      to.append(to.empty() ? "" : ", ")
+          .append(entry.key())
+          .append(": ")
+          .append(used ? used->value().string() : "0")
+          .append("/")
+          .append(entry.value().string());
     }
     row.cells = {quota->metadata().name(), requests, limits, age_of(*quota, wall_ns)};
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_namespace_strategies(strategy_table& table) {
   enter<namespace_strategy>(table, "k8s.io.api.core.v1.Namespace");
@@ -182,4 +210,4 @@ void add_namespace_strategies(strategy_table& table) {
   enter<quota_strategy>(table, "k8s.io.api.core.v1.ResourceQuota");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

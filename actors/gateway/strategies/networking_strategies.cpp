@@ -26,11 +26,15 @@ public:
     for (int i = 0; i < spec.tls_size(); ++i)
       for (int j = 0; j < spec.tls(i).hosts_size(); ++j) {
         auto& host = spec.tls(i).hosts(j);
-        add_problems(found, ((spec_path / "tls")[i] / "hosts")[j], host, host.starts_with("*") ? wildcard_subdomain_problems(host) : dns_subdomain_problems(host));
+        add_problems(found, ((spec_path / "tls")[i] / "hosts")[j], host,
+                     host.starts_with("*") ? wildcard_subdomain_problems(host) : dns_subdomain_problems(host));
       }
-    if (spec.has_ingressclassname()) add_problems(found, spec_path / "ingressClassName", spec.ingressclassname(), dns_subdomain_problems(spec.ingressclassname()));
+    if (spec.has_ingressclassname())
+      add_problems(found, spec_path / "ingressClassName", spec.ingressclassname(),
+                   dns_subdomain_problems(spec.ingressclassname()));
   }
-  void check_update(verb_context& context, const networking::Ingress& now, const networking::Ingress&, causes& found) const override {
+  void check_update(verb_context& context, const networking::Ingress& now, const networking::Ingress&,
+                    causes& found) const override {
     if (context.subresource != "status") check(context, now, found);
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
@@ -38,9 +42,14 @@ public:
     std::string hosts, addresses;
     for (auto& rule : ingress->spec().rules())
       if (!rule.host().empty()) hosts.append(hosts.empty() ? "" : ",").append(rule.host());
-    for (auto& one : ingress->status().loadbalancer().ingress()) addresses.append(addresses.empty() ? "" : ",").append(one.ip().empty() ? one.hostname() : one.ip());
-    row.cells = {ingress->metadata().name(), ingress->spec().has_ingressclassname() ? ingress->spec().ingressclassname() : "<none>",
-                 hosts.empty() ? "*" : hosts, addresses, ingress->spec().tls_size() ? "80, 443" : "80", age_of(*ingress, wall_ns)};
+    for (auto& one : ingress->status().loadbalancer().ingress())
+      addresses.append(addresses.empty() ? "" : ",").append(one.ip().empty() ? one.hostname() : one.ip());
+    row.cells = {ingress->metadata().name(),
+                 ingress->spec().has_ingressclassname() ? ingress->spec().ingressclassname() : "<none>",
+                 hosts.empty() ? "*" : hosts,
+                 addresses,
+                 ingress->spec().tls_size() ? "80, 443" : "80",
+                 age_of(*ingress, wall_ns)};
   }
 
 private:
@@ -74,9 +83,11 @@ private:
       if (!one.path().starts_with("/")) add_invalid(found, path / "path", one.path(), "must be an absolute path");
       if (!one.path().empty())
         for (std::string_view bad : {"//", "/./", "/../", "%2f", "%2F"})
-          if (one.path().find(bad) != std::string::npos) add_invalid(found, path / "path", one.path(), "must not contain '" + std::string(bad) + "'");
+          if (one.path().find(bad) != std::string::npos)
+            add_invalid(found, path / "path", one.path(), "must not contain '" + std::string(bad) + "'");
     } else if (one.pathtype() == "ImplementationSpecific") {
-      if (!one.path().empty() && !one.path().starts_with("/")) add_invalid(found, path / "path", one.path(), "must be an absolute path");
+      if (!one.path().empty() && !one.path().starts_with("/"))
+        add_invalid(found, path / "path", one.path(), "must be an absolute path");
     } else {
       add_not_supported(found, path / "pathType", one.pathtype(), {"Exact", "ImplementationSpecific", "Prefix"});
     }
@@ -86,8 +97,11 @@ private:
   static void check_rule(causes& found, const field_path& path, const networking::IngressRule& rule) {
     auto& host = rule.host();
     if (!host.empty()) {
-      if (parse_ip(host)) add_invalid(found, path / "host", host, "must be a DNS name, not an IP address");
-      else add_problems(found, path / "host", host, host.find('*') != host.npos ? wildcard_subdomain_problems(host) : dns_subdomain_problems(host));
+      if (parse_ip(host))
+        add_invalid(found, path / "host", host, "must be a DNS name, not an IP address");
+      else
+        add_problems(found, path / "host", host,
+                     host.find('*') != host.npos ? wildcard_subdomain_problems(host) : dns_subdomain_problems(host));
     }
     if (!rule.ingressrulevalue().has_http()) return;
     auto& paths = rule.ingressrulevalue().http().paths();
@@ -99,7 +113,8 @@ private:
 class ingress_class_strategy final : public kind_strategy<networking::IngressClass> {
 public:
   void defaults(networking::IngressClass& object) const override {
-    if (object.spec().has_parameters() && !object.spec().parameters().has_scope()) object.mutable_spec()->mutable_parameters()->set_scope("Cluster");
+    if (object.spec().has_parameters() && !object.spec().parameters().has_scope())
+      object.mutable_spec()->mutable_parameters()->set_scope("Cluster");
   }
   void check(verb_context&, const networking::IngressClass& object, causes& found) const override {
     auto& controller = object.spec().controller();
@@ -110,13 +125,15 @@ public:
     field_path path = spec_path / "parameters";
     if (parameters.kind().empty()) add_required(found, path / "kind", "kind is required");
     if (parameters.name().empty()) add_required(found, path / "name", "name is required");
-    if (!is_one_of(parameters.scope(), {"Cluster", "Namespace"})) add_not_supported(found, path / "scope", parameters.scope(), {"Cluster", "Namespace"});
+    if (!is_one_of(parameters.scope(), {"Cluster", "Namespace"}))
+      add_not_supported(found, path / "scope", parameters.scope(), {"Cluster", "Namespace"});
     if (parameters.scope() == "Namespace" && parameters.namespace_().empty())
       add_required(found, path / "namespace", "`parameters.scope` is set to 'Namespace'");
     if (parameters.scope() == "Cluster" && parameters.has_namespace_())
       add_forbidden(found, path / "namespace", "`parameters.scope` is set to 'Cluster'");
   }
-  void check_update(verb_context& context, const networking::IngressClass& now, const networking::IngressClass& before, causes& found) const override {
+  void check_update(verb_context& context, const networking::IngressClass& now, const networking::IngressClass& before,
+                    causes& found) const override {
     if (now.spec().controller() != before.spec().controller())
       return add_invalid(found, spec_path / "controller", now.spec().controller(), "field is immutable");
     check(context, now, found);
@@ -153,7 +170,8 @@ public:
     for (int i = 0; i < spec.ingress_size(); ++i) {
       field_path path = (spec_path / "ingress")[i];
       check_ports(found, path / "ports", spec.ingress(i).ports());
-      for (int j = 0; j < spec.ingress(i).from_size(); ++j) check_peer(found, (path / "from")[j], spec.ingress(i).from(j));
+      for (int j = 0; j < spec.ingress(i).from_size(); ++j)
+        check_peer(found, (path / "from")[j], spec.ingress(i).from(j));
     }
     for (int i = 0; i < spec.egress_size(); ++i) {
       field_path path = (spec_path / "egress")[i];
@@ -161,7 +179,8 @@ public:
       for (int j = 0; j < spec.egress(i).to_size(); ++j) check_peer(found, (path / "to")[j], spec.egress(i).to(j));
     }
     if (spec.policytypes_size() > 2)
-      return add_invalid_json(found, spec_path / "policyTypes", shown_list(spec.policytypes()), "may not specify more than two policyTypes");
+      return add_invalid_json(found, spec_path / "policyTypes", shown_list(spec.policytypes()),
+                              "may not specify more than two policyTypes");
     for (int i = 0; i < spec.policytypes_size(); ++i)
       if (!is_one_of(spec.policytypes(i), {"Ingress", "Egress"}))
         add_not_supported(found, (spec_path / "policyTypes")[i], spec.policytypes(i), {"Ingress", "Egress"});
@@ -176,7 +195,8 @@ private:
   static void check_ports(causes& found, const field_path& path, const Ports& ports) {
     for (int i = 0; i < ports.size(); ++i) {
       auto& port = ports[i];
-      if (!is_one_of(port.protocol(), {"TCP", "UDP", "SCTP"})) add_not_supported(found, path[i] / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
+      if (!is_one_of(port.protocol(), {"TCP", "UDP", "SCTP"}))
+        add_not_supported(found, path[i] / "protocol", port.protocol(), {"SCTP", "TCP", "UDP"});
       if (port.has_port()) check_port(found, path[i] / "port", port.port());
       if (!port.has_endport()) continue;
       if (!port.has_port())
@@ -196,8 +216,10 @@ private:
     if (peer.has_ipblock()) {
       auto& cidr = peer.ipblock().cidr();
       auto network = parse_network(cidr);
-      if (cidr.empty()) add_required(found, path / "ipBlock" / "cidr");
-      else add_problems(found, path / "ipBlock" / "cidr", cidr, network_problems(cidr));
+      if (cidr.empty())
+        add_required(found, path / "ipBlock" / "cidr");
+      else
+        add_problems(found, path / "ipBlock" / "cidr", cidr, network_problems(cidr));
       for (int i = 0; i < peer.ipblock().except_size(); ++i) {
         auto& except = peer.ipblock().except(i);
         field_path at = (path / "ipBlock" / "except")[i];
@@ -224,7 +246,8 @@ public:
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto address = shown.as<networking::IPAddress>();
     auto& parent = address->spec().parentref();
-    std::string text = parent.resource() + (parent.group().empty() ? "" : "." + parent.group()) + "/" + (parent.namespace_().empty() ? "" : parent.namespace_() + "/") + parent.name();
+    std::string text = parent.resource() + (parent.group().empty() ? "" : "." + parent.group()) + "/" +
+                       (parent.namespace_().empty() ? "" : parent.namespace_() + "/") + parent.name();
     row.cells = {address->metadata().name(), text, age_of(*address, wall_ns)};
     row.cells.resize(shown.kind().columns.size());
   }
@@ -238,9 +261,11 @@ public:
     for (int i = 0; i < cidr.spec().cidrs_size(); ++i)
       add_problems(found, (spec_path / "cidrs")[i], cidr.spec().cidrs(i), network_problems(cidr.spec().cidrs(i)));
   }
-  void check_update(verb_context& context, const networking::ServiceCIDR& now, const networking::ServiceCIDR& before, causes& found) const override {
+  void check_update(verb_context& context, const networking::ServiceCIDR& now, const networking::ServiceCIDR& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
-    if (!std::equal(now.spec().cidrs().begin(), now.spec().cidrs().end(), before.spec().cidrs().begin(), before.spec().cidrs().end()))
+    if (!std::equal(now.spec().cidrs().begin(), now.spec().cidrs().end(), before.spec().cidrs().begin(),
+                    before.spec().cidrs().end()))
       add_invalid_json(found, spec_path / "cidrs", shown_list(now.spec().cidrs()), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
@@ -251,7 +276,7 @@ public:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_networking_strategies(strategy_table& table) {
   enter<ingress_strategy>(table, "k8s.io.api.networking.v1.Ingress");
@@ -261,4 +286,4 @@ void add_networking_strategies(strategy_table& table) {
   enter<cidr_strategy>(table, "k8s.io.api.networking.v1.ServiceCIDR");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -14,7 +14,8 @@ namespace {
 const field_path spec_path = "spec";
 constexpr std::string_view role_prefix = "node-role.kubernetes.io/";
 
-bool same_texts(const google::protobuf::RepeatedPtrField<std::string>& left, const google::protobuf::RepeatedPtrField<std::string>& right) {
+bool same_texts(const google::protobuf::RepeatedPtrField<std::string>& left,
+                const google::protobuf::RepeatedPtrField<std::string>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end());
 }
 
@@ -22,7 +23,7 @@ class node_strategy final : public kind_strategy<core::Node> {
 public:
   void defaults(core::Node& node) const override {
     default_marked_fields(node);
-    auto& spec = *node.mutable_spec(); // the old field and the list say the same
+    auto& spec = *node.mutable_spec();  // the old field and the list say the same
     if (!spec.podcidr().empty() && spec.podcidrs().empty()) spec.add_podcidrs(spec.podcidr());
     if (spec.podcidr().empty() && spec.podcidrs_size()) spec.set_podcidr(spec.podcidrs(0));
     auto& status = *node.mutable_status();
@@ -47,32 +48,48 @@ public:
   void check(verb_context&, const core::Node& node, causes& found) const override {
     check_taints(found, field_path("metadata") / "taints", node);
     for (int i = 0; i < node.spec().podcidrs_size(); ++i)
-      add_problems(found, (spec_path / "podCIDRs")[i], node.spec().podcidrs(i), network_problems(node.spec().podcidrs(i)));
+      add_problems(found, (spec_path / "podCIDRs")[i], node.spec().podcidrs(i),
+                   network_problems(node.spec().podcidrs(i)));
     check_amounts(found, field_path("status") / "capacity", node.status().capacity());
     check_amounts(found, field_path("status") / "allocatable", node.status().allocatable());
   }
-  void check_update(verb_context& context, const core::Node& node, const core::Node& before, causes& found) const override {
+  void check_update(verb_context& context, const core::Node& node, const core::Node& before,
+                    causes& found) const override {
     check_amounts(found, field_path("status") / "capacity", node.status().capacity());
     check_amounts(found, field_path("status") / "allocatable", node.status().allocatable());
     if (context.subresource == "status") return check_addresses(found, node);
     if (before.spec().podcidrs_size() && !same_texts(node.spec().podcidrs(), before.spec().podcidrs()))
       add_forbidden(found, spec_path / "podCIDRs", "node updates may not change podCIDR except from \"\" to valid");
     if (!before.spec().providerid().empty() && before.spec().providerid() != node.spec().providerid())
-      add_forbidden(found, spec_path / "providerID", "node updates may not change providerID except from \"\" to valid");
+      add_forbidden(found, spec_path / "providerID",
+                    "node updates may not change providerID except from \"\" to valid");
     check_taints(found, field_path("metadata") / "taints", node);
     for (int i = 0; before.spec().podcidrs().empty() && i < node.spec().podcidrs_size(); ++i)
-      add_problems(found, (spec_path / "podCIDRs")[i], node.spec().podcidrs(i), network_problems(node.spec().podcidrs(i)));
+      add_problems(found, (spec_path / "podCIDRs")[i], node.spec().podcidrs(i),
+                   network_problems(node.spec().podcidrs(i)));
   }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
 
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto node = shown.as<core::Node>();
     auto& info = node->status().nodeinfo();
-    row.cells = {node->metadata().name(), state_of(*node), roles_of(*node), age_of(*node, wall_ns), info.kubeletversion(), address_of(*node, "InternalIP"),
-                 address_of(*node, "ExternalIP"), or_unknown(info.osimage()), kernel_of(info), or_unknown(info.containerruntimeversion())};
+    row.cells = {node->metadata().name(),
+                 state_of(*node),
+                 roles_of(*node),
+                 age_of(*node, wall_ns),
+                 info.kubeletversion(),
+                 address_of(*node, "InternalIP"),
+                 address_of(*node, "ExternalIP"),
+                 or_unknown(info.osimage()),
+                 kernel_of(info),
+                 or_unknown(info.containerruntimeversion())};
   }
 
 private:
@@ -125,7 +142,8 @@ private:
   static std::string roles_of(const core::Node& node) {
     std::vector<std::string> roles;
     for (auto& label : node.metadata().labels()) {
-      if (label.key().starts_with(role_prefix) && label.key().size() > role_prefix.size()) roles.push_back(label.key().substr(role_prefix.size()));
+      if (label.key().starts_with(role_prefix) && label.key().size() > role_prefix.size())
+        roles.push_back(label.key().substr(role_prefix.size()));
       if (label.key() == "kubernetes.io/role" && !label.value().empty()) roles.push_back(label.value());
     }
     std::sort(roles.begin(), roles.end());
@@ -142,8 +160,10 @@ private:
   field_labels_of labels_{"k8s.io.api.core.v1.Node", {{"spec.unschedulable", {}}}};
 };
 
-} // namespace
+}  // namespace
 
-void add_node_strategies(strategy_table& table) { enter<node_strategy>(table, "k8s.io.api.core.v1.Node"); }
+void add_node_strategies(strategy_table& table) {
+  enter<node_strategy>(table, "k8s.io.api.core.v1.Node");
+}
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

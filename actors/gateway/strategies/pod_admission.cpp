@@ -14,12 +14,13 @@ constexpr int64_t token_seconds = 3607;
 constexpr int64_t toleration_seconds = 300;
 
 std::shared_ptr<const core::ServiceAccount> account_of(const verb_context& context, const core::Pod& pod) {
-  auto found = context.state.get(*find_kind("", "v1", "serviceaccounts"), context.space, pod.spec().serviceaccountname());
+  auto found =
+      context.state.get(*find_kind("", "v1", "serviceaccounts"), context.space, pod.spec().serviceaccountname());
   return found ? found->as<core::ServiceAccount>() : nullptr;
 }
 
 std::string random_suffix(random_stream& random) {
-  static constexpr std::string_view letters = "bcdfghjklmnpqrstvwxz2456789"; // no vowels: no words
+  static constexpr std::string_view letters = "bcdfghjklmnpqrstvwxz2456789";  // no vowels: no words
   std::string text;
   for (int i = 0; i < 5; ++i) text += letters[random.below(letters.size())];
   return text;
@@ -67,8 +68,9 @@ result<nothing> admit_account(verb_context& context, core::Pod& pod) {
   spec.set_serviceaccount(spec.serviceaccountname());
   auto account = account_of(context, pod);
   if (!account)
-    return forbidden_here(context, "error looking up service account " + std::string(context.space) + "/" + spec.serviceaccountname() +
-                                       ": serviceaccount \"" + spec.serviceaccountname() + "\" not found");
+    return forbidden_here(context, "error looking up service account " + std::string(context.space) + "/" +
+                                       spec.serviceaccountname() + ": serviceaccount \"" + spec.serviceaccountname() +
+                                       "\" not found");
   bool automount = !account->has_automountserviceaccounttoken() || account->automountserviceaccounttoken();
   if (spec.has_automountserviceaccounttoken()) automount = spec.automountserviceaccounttoken();
   if (automount) {
@@ -86,7 +88,8 @@ result<nothing> admit_account(verb_context& context, core::Pod& pod) {
 }
 
 /// The class that pods without one get; of several the least valuable.
-std::shared_ptr<const k8s::io::api::scheduling::v1::PriorityClass> default_class(const verb_context& context, const kind_row& kind) {
+std::shared_ptr<const k8s::io::api::scheduling::v1::PriorityClass> default_class(const verb_context& context,
+                                                                                 const kind_row& kind) {
   std::vector<object_ptr> all;
   bool more = false;
   std::shared_ptr<const k8s::io::api::scheduling::v1::PriorityClass> chosen;
@@ -121,8 +124,8 @@ result<nothing> admit_priority(verb_context& context, core::Pod& pod) {
   spec.set_priority(value);
   if (spec.has_preemptionpolicy() && spec.preemptionpolicy() != policy)
     return forbidden_here(context, "the string value of PreemptionPolicy (" + spec.preemptionpolicy() +
-                                       ") must not be provided in pod spec; priority admission controller computed " + policy +
-                                       std::string(tail));
+                                       ") must not be provided in pod spec; priority admission controller computed " +
+                                       policy + std::string(tail));
   spec.set_preemptionpolicy(policy);
   return nothing{};
 }
@@ -131,7 +134,8 @@ void add_tolerations(core::Pod& pod) {
   for (std::string_view key : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
     bool tolerated = false;
     for (auto& one : pod.spec().tolerations())
-      tolerated = tolerated || ((one.key() == key || one.key().empty()) && (one.effect() == "NoExecute" || one.effect().empty()));
+      tolerated = tolerated ||
+                  ((one.key() == key || one.key().empty()) && (one.effect() == "NoExecute" || one.effect().empty()));
     if (tolerated) continue;
     auto& added = *pod.mutable_spec()->add_tolerations();
     added.set_key(std::string(key));
@@ -147,27 +151,31 @@ result<nothing> admit_runtime(verb_context& context, core::Pod& pod) {
   std::shared_ptr<const RuntimeClass> runtime;
   if (spec.has_runtimeclassname()) {
     auto found = context.state.get(*find_kind("node.k8s.io", "v1", "runtimeclasses"), {}, spec.runtimeclassname());
-    if (!found) return forbidden_here(context, "pod rejected: RuntimeClass \"" + spec.runtimeclassname() + "\" not found");
+    if (!found)
+      return forbidden_here(context, "pod rejected: RuntimeClass \"" + spec.runtimeclassname() + "\" not found");
     runtime = found->as<RuntimeClass>();
   }
   if (!runtime || !runtime->has_overhead()) {
     if (spec.overhead_size())
-      return forbidden_here(context, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+      return forbidden_here(context,
+                            "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
   } else {
     bool differs = spec.overhead_size() > 0 && spec.overhead_size() != runtime->overhead().podfixed_size();
     for (auto& entry : spec.overhead()) {
       auto* wanted = find_entry(runtime->overhead().podfixed(), entry.key());
       differs = differs || !wanted || wanted->value().string() != entry.value().string();
     }
-    if (differs) return forbidden_here(context, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    if (differs)
+      return forbidden_here(context, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
     *spec.mutable_overhead() = runtime->overhead().podfixed();
   }
   if (!runtime || !runtime->has_scheduling()) return nothing{};
   for (auto& label : runtime->scheduling().nodeselector()) {
     auto* own = find_entry(spec.nodeselector(), label.key());
     if (own && own->value() != label.value())
-      return forbidden_here(context, "pod rejected: conflict: runtimeClass.scheduling.nodeSelector[" + label.key() + "] = " + label.value() +
-                                         ", but pod.nodeSelector[" + label.key() + "] = " + own->value());
+      return forbidden_here(context, "pod rejected: conflict: runtimeClass.scheduling.nodeSelector[" + label.key() +
+                                         "] = " + label.value() + ", but pod.nodeSelector[" + label.key() +
+                                         "] = " + own->value());
     entry_of(spec.mutable_nodeselector(), label.key())->set_value(label.value());
   }
   for (auto& toleration : runtime->scheduling().tolerations()) {
@@ -178,14 +186,22 @@ result<nothing> admit_runtime(verb_context& context, core::Pod& pod) {
   return nothing{};
 }
 
-} // namespace
+}  // namespace
 
 status forbidden_here(const verb_context& context, std::string_view why) {
   return forbidden(context.kind.group, context.kind.plural, context.name, why);
 }
 
 result<nothing> admit_pod(verb_context& context, core::Pod& pod, const core::Pod* before) {
-  if (before || !context.subresource.empty()) return nothing{};
+  if (!context.subresource.empty()) return nothing{};
+  if (before) {  // what an update left out of what was computed at creation stays
+    auto& spec = *pod.mutable_spec();
+    if (!spec.has_priority() && before->spec().has_priority()) spec.set_priority(before->spec().priority());
+    if (!spec.has_preemptionpolicy() && before->spec().has_preemptionpolicy())
+      spec.set_preemptionpolicy(before->spec().preemptionpolicy());
+    add_tolerations(pod);
+    return nothing{};
+  }
   apply_limit_ranges(context, pod);
   if (auto done = admit_account(context, pod); !done) return done;
   if (auto done = admit_priority(context, pod); !done) return done;
@@ -194,4 +210,4 @@ result<nothing> admit_pod(verb_context& context, core::Pod& pod, const core::Pod
   return check_limit_ranges(context, pod);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -1,5 +1,5 @@
-// What admission adds to pods by default: limits of the namespace, service account and its token, priority, tolerations,
-// runtime class. In the order of upstream's plugins.
+// What admission adds to pods by default: limits of the namespace, service account and its token, priority,
+// tolerations, runtime class. In the order of upstream's plugins.
 #pragma once
 #include "actors/gateway/strategies/api_names.hpp"
 #include "actors/gateway/strategies/strategy.hpp"
@@ -7,7 +7,7 @@
 namespace k8s::io::api::core::v1 {
 class Pod;
 class PersistentVolumeClaim;
-}
+}  // namespace k8s::io::api::core::v1
 
 namespace troupe::gateway {
 
@@ -22,4 +22,4 @@ result<nothing> check_limit_ranges(const verb_context&, const core::PersistentVo
 /// "pods "p" is forbidden: WHY".
 status forbidden_here(const verb_context&, std::string_view why);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

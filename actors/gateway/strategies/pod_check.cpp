@@ -16,7 +16,8 @@ void check_dns(causes& found, const field_path& path, const core::PodSpec& spec)
     add_required(found, path / "nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None");
   if (!spec.has_dnsconfig()) return;
   if (dns.nameservers_size() > 3)
-    add_invalid_json(found, path / "nameservers", shown_list(dns.nameservers()), "must not have more than 3 nameservers");
+    add_invalid_json(found, path / "nameservers", shown_list(dns.nameservers()),
+                     "must not have more than 3 nameservers");
   for (int i = 0; i < dns.nameservers_size(); ++i)
     add_problems(found, (path / "nameservers")[i], dns.nameservers(i), ip_problems(dns.nameservers(i)));
   for (int i = 0; i < dns.searches_size(); ++i) {
@@ -49,7 +50,8 @@ void check_details(causes& found, const field_path& path, const core::PodSpec& s
   };
   name("serviceAccountName", spec.serviceaccountname(), dns_subdomain_problems);
   name("nodeName", spec.nodename(), dns_subdomain_problems);
-  if (spec.has_activedeadlineseconds()) check_range(found, path / "activeDeadlineSeconds", spec.activedeadlineseconds(), 1, int32_max);
+  if (spec.has_activedeadlineseconds())
+    check_range(found, path / "activeDeadlineSeconds", spec.activedeadlineseconds(), 1, int32_max);
   name("hostname", spec.hostname(), dns_label_problems);
   name("subdomain", spec.subdomain(), dns_label_problems);
   check_tolerations(found, path / "tolerations", spec.tolerations());
@@ -61,7 +63,9 @@ void check_details(causes& found, const field_path& path, const core::PodSpec& s
       add_problems(found, (at / "hostnames")[j], alias.hostnames(j), dns_subdomain_problems(alias.hostnames(j)));
   }
   name("priorityClassName", spec.priorityclassname(), dns_subdomain_problems);
-  if (spec.has_runtimeclassname()) add_problems(found, path / "runtimeClassName", spec.runtimeclassname(), dns_subdomain_problems(spec.runtimeclassname()));
+  if (spec.has_runtimeclassname())
+    add_problems(found, path / "runtimeClassName", spec.runtimeclassname(),
+                 dns_subdomain_problems(spec.runtimeclassname()));
   if (spec.has_preemptionpolicy() && !is_one_of(spec.preemptionpolicy(), {"PreemptLowerPriority", "Never"}))
     add_not_supported(found, path / "preemptionPolicy", spec.preemptionpolicy(), {"PreemptLowerPriority", "Never"});
   for (auto& entry : spec.overhead()) {
@@ -76,7 +80,7 @@ void check_details(causes& found, const field_path& path, const core::PodSpec& s
   if (spec.os().name() == "windows") check_windows(found, path, spec);
 }
 
-} // namespace
+}  // namespace
 
 void check_pod_spec(causes& found, const field_path& path, const core::PodSpec& spec) {
   if (!spec.has_terminationgraceperiodseconds()) add_required(found, path / "terminationGracePeriodSeconds");
@@ -86,12 +90,12 @@ void check_pod_spec(causes& found, const field_path& path, const core::PodSpec& 
   if (!is_one_of(spec.restartpolicy(), {"Always", "OnFailure", "Never"}))
     add_not_supported(found, path / "restartPolicy", spec.restartpolicy(), {"Always", "OnFailure", "Never"});
   if (!is_one_of(spec.dnspolicy(), {"ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"}))
-    add_not_supported(found, path / "dnsPolicy", spec.dnspolicy(), {"ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"});
+    add_not_supported(found, path / "dnsPolicy", spec.dnspolicy(),
+                      {"ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"});
   check_labels(found, path / "nodeSelector", spec.nodeselector());
   check_pod_security(found, path, spec);
   for (int i = 0; i < spec.imagepullsecrets_size(); ++i)
-    if (spec.imagepullsecrets(i).name().empty())
-      add_required(found, (path / "imagePullSecrets")[i] / "name");
+    if (spec.imagepullsecrets(i).name().empty()) add_required(found, (path / "imagePullSecrets")[i] / "name");
   if (spec.has_affinity()) check_affinity(found, path / "affinity", spec.affinity());
   check_dns(found, path / "dnsConfig", spec);
   check_gates(found, path, spec);
@@ -108,17 +112,18 @@ void check_template(causes& found, const field_path& path, const core::PodTempla
 }
 
 void warn_about_pod(std::vector<std::string>& warnings, const field_path& path, const core::PodSpec& spec) {
-  struct gone { std::string_view name, why; };
-  static constexpr gone retired[] = {
-      {"gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"},
-      {"glusterfs", "deprecated in v1.25, non-functional in v1.26+"},
-      {"flocker", "deprecated in v1.22, non-functional in v1.25+"},
-      {"quobyte", "deprecated in v1.22, non-functional in v1.25+"},
-      {"storageos", "deprecated in v1.22, non-functional in v1.25+"},
-      {"photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"},
-      {"scaleIO", "deprecated in v1.16, non-functional in v1.22+"},
-      {"rbd", "deprecated in v1.28, non-functional in v1.31+"},
-      {"cephfs", "deprecated in v1.28, non-functional in v1.31+"}};
+  struct gone {
+    std::string_view name, why;
+  };
+  static constexpr gone retired[] = {{"gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"},
+                                     {"glusterfs", "deprecated in v1.25, non-functional in v1.26+"},
+                                     {"flocker", "deprecated in v1.22, non-functional in v1.25+"},
+                                     {"quobyte", "deprecated in v1.22, non-functional in v1.25+"},
+                                     {"storageos", "deprecated in v1.22, non-functional in v1.25+"},
+                                     {"photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"},
+                                     {"scaleIO", "deprecated in v1.16, non-functional in v1.22+"},
+                                     {"rbd", "deprecated in v1.28, non-functional in v1.31+"},
+                                     {"cephfs", "deprecated in v1.28, non-functional in v1.31+"}};
   for (int i = 0; i < spec.volumes_size(); ++i) {
     auto& source = spec.volumes(i).volumesource();
     for (auto& [name, why] : retired)
@@ -131,18 +136,20 @@ void warn_about_pod(std::vector<std::string>& warnings, const field_path& path, 
     for (int j = 0; j < container.ports_size(); ++j)
       for (int k = 0; k < j; ++k) {
         auto &one = container.ports(j), &other = container.ports(k);
-        if (one.containerport() != other.containerport() || one.protocol() != other.protocol() || one.hostport() != other.hostport() || one.hostip() != other.hostip()) continue;
+        if (one.containerport() != other.containerport() || one.protocol() != other.protocol() ||
+            one.hostport() != other.hostport() || one.hostip() != other.hostip())
+          continue;
         warnings.push_back((at / "ports")[j].text() + ": duplicate port definition with " + (at / "ports")[k].text());
         break;
       }
     for (int j = 0; j < container.env_size(); ++j)
       for (int k = 0; k < j; ++k)
         if (container.env(k).name() == container.env(j).name()) {
-          warnings.push_back((at / "env")[j].text() + ": hides previous definition of " + quoted(container.env(j).name()) +
-                             ", which may be dropped when using apply");
+          warnings.push_back((at / "env")[j].text() + ": hides previous definition of " +
+                             quoted(container.env(j).name()) + ", which may be dropped when using apply");
           break;
         }
   }
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -22,9 +22,10 @@ class Volume;
 class Taint;
 class ObjectFieldSelector;
 class ResourceFieldSelector;
-}
+}  // namespace k8s::io::api::core::v1
 namespace google::protobuf {
-template <class> class RepeatedPtrField;
+template <class>
+class RepeatedPtrField;
 }
 
 namespace troupe::gateway {
@@ -64,4 +65,4 @@ void check_resource_quantity(causes&, const field_path&, const std::string& name
 /// Warnings on create and update of what holds a pod spec.
 void warn_about_pod(std::vector<std::string>& warnings, const field_path& spec, const core::PodSpec&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

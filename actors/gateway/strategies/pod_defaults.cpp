@@ -27,7 +27,8 @@ void default_lifecycle(core::Lifecycle& lifecycle) {
 /// Container and EphemeralContainerCommon have the same fields.
 template <class Container>
 void default_container(Container& container) {
-  if (container.imagepullpolicy().empty()) container.set_imagepullpolicy(std::string(pull_policy_of(container.image())));
+  if (container.imagepullpolicy().empty())
+    container.set_imagepullpolicy(std::string(pull_policy_of(container.image())));
   if (container.terminationmessagepath().empty()) container.set_terminationmessagepath("/dev/termination-log");
   if (container.terminationmessagepolicy().empty()) container.set_terminationmessagepolicy("File");
   if (container.has_livenessprobe()) default_probe(*container.mutable_livenessprobe());
@@ -35,7 +36,8 @@ void default_container(Container& container) {
   if (container.has_startupprobe()) default_probe(*container.mutable_startupprobe());
   if (container.has_lifecycle()) default_lifecycle(*container.mutable_lifecycle());
   for (auto& variable : *container.mutable_env())
-    if (variable.has_valuefrom() && variable.valuefrom().has_fieldref() && variable.valuefrom().fieldref().apiversion().empty())
+    if (variable.has_valuefrom() && variable.valuefrom().has_fieldref() &&
+        variable.valuefrom().fieldref().apiversion().empty())
       variable.mutable_valuefrom()->mutable_fieldref()->set_apiversion("v1");
 }
 
@@ -60,7 +62,8 @@ void default_pod_spec(core::PodSpec& spec) {
   for (auto& volume : *spec.mutable_volumes()) default_volume(volume);
   for (auto& container : *spec.mutable_initcontainers()) default_container(container);
   for (auto& container : *spec.mutable_containers()) default_container(container);
-  for (auto& container : *spec.mutable_ephemeralcontainers()) default_container(*container.mutable_ephemeralcontainercommon());
+  for (auto& container : *spec.mutable_ephemeralcontainers())
+    default_container(*container.mutable_ephemeralcontainercommon());
   // The deprecated name and the current one say the same.
   if (spec.serviceaccountname().empty()) {
     if (!spec.serviceaccount().empty()) spec.set_serviceaccountname(spec.serviceaccount());
@@ -81,17 +84,19 @@ void default_container_requests(Containers* containers) {
     if (container.resources().limits_size() > 0) default_requests(*container.mutable_resources());
 }
 
-} // namespace
+}  // namespace
 
 std::string_view pull_policy_of(std::string_view image) {
-  if (image.find('@') != image.npos) return "IfNotPresent"; // by digest
+  if (image.find('@') != image.npos) return "IfNotPresent";  // by digest
   size_t slash = image.rfind('/');
   size_t colon = image.rfind(':');
-  if (colon == image.npos || (slash != image.npos && colon < slash)) return "Always"; // no tag: latest
+  if (colon == image.npos || (slash != image.npos && colon < slash)) return "Always";  // no tag: latest
   return image.substr(colon + 1) == "latest" ? "Always" : "IfNotPresent";
 }
 
-void default_template(core::PodTemplateSpec& pods) { default_pod_spec(*pods.mutable_spec()); }
+void default_template(core::PodTemplateSpec& pods) {
+  default_pod_spec(*pods.mutable_spec());
+}
 
 void default_pod(core::Pod& pod) {
   auto& spec = *pod.mutable_spec();
@@ -102,4 +107,4 @@ void default_pod(core::Pod& pod) {
   if (!spec.has_enableservicelinks()) spec.set_enableservicelinks(true);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

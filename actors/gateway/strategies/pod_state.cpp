@@ -32,7 +32,7 @@ void add(totals& sum, const core::ResourceRequirements& resources) {
   }
 }
 
-} // namespace
+}  // namespace
 
 std::string_view qos_class(const core::Pod& pod) {
   totals sum;
@@ -86,6 +86,8 @@ std::string uuid_of(random_stream& random) {
   return text;
 }
 
-bool is_finished(const core::Pod& pod) { return pod.status().phase() == "Succeeded" || pod.status().phase() == "Failed"; }
+bool is_finished(const core::Pod& pod) {
+  return pod.status().phase() == "Succeeded" || pod.status().phase() == "Failed";
+}
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -23,4 +23,4 @@ bool is_finished(const core::Pod&);
 /// A version 4 uuid from the call's random stream.
 std::string uuid_of(random_stream&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

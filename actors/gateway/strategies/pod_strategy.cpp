@@ -53,12 +53,15 @@ public:
 
   void check(verb_context&, const core::Pod& pod, causes& found) const override {
     check_pod_spec(found, "spec", pod.spec());
-    if (pod.spec().ephemeralcontainers_size()) add_forbidden(found, field_path("spec") / "ephemeralContainers", "cannot be set on create");
+    if (pod.spec().ephemeralcontainers_size())
+      add_forbidden(found, field_path("spec") / "ephemeralContainers", "cannot be set on create");
     if (!pod.spec().nodename().empty() && pod.spec().schedulinggates_size())
-      add_forbidden(found, field_path("spec") / "nodeName", "cannot be set until all schedulingGates have been cleared");
+      add_forbidden(found, field_path("spec") / "nodeName",
+                    "cannot be set until all schedulingGates have been cleared");
   }
 
-  void check_update(verb_context& context, const core::Pod& pod, const core::Pod& before, causes& found) const override {
+  void check_update(verb_context& context, const core::Pod& pod, const core::Pod& before,
+                    causes& found) const override {
     if (context.subresource == "status") return check_status(pod, found);
     check_pod_spec(found, "spec", pod.spec());
     if (context.subresource == "ephemeralcontainers") return check_ephemeral(pod, before, found);
@@ -69,14 +72,18 @@ public:
   void warn_about(verb_context& context, const core::Pod& pod, const core::Pod* before) const override {
     if (before) return;
     std::string wrong;
-    for (auto& problem : dns_label_problems(pod.metadata().name())) wrong.append(wrong.empty() ? "" : " ").append(problem);
+    for (auto& problem : dns_label_problems(pod.metadata().name()))
+      wrong.append(wrong.empty() ? "" : " ").append(problem);
     if (!wrong.empty())
-      context.warnings.push_back("metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a "
-                                 "DNS label is recommended: [" + wrong + "]");
+      context.warnings.push_back(
+          "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a "
+          "DNS label is recommended: [" +
+          wrong + "]");
     warn_about_pod(context.warnings, "spec", pod.spec());
   }
 
-  std::optional<int64_t> grace_seconds(const verb_context&, const Message& message, std::optional<int64_t> asked) const override {
+  std::optional<int64_t> grace_seconds(const verb_context&, const Message& message,
+                                       std::optional<int64_t> asked) const override {
     auto& pod = as(message);
     int64_t seconds = asked ? *asked : pod.spec().terminationgraceperiodseconds();
     if (pod.spec().nodename().empty() || is_finished(pod)) seconds = 0;
@@ -93,8 +100,12 @@ public:
     }
     return labels_.value(shown, label);
   }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
-  void print(const object& shown, int64_t wall_ns, table_row& row) const override { print_pod(*shown.as<core::Pod>(), wall_ns, row); }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
+  void print(const object& shown, int64_t wall_ns, table_row& row) const override {
+    print_pod(*shown.as<core::Pod>(), wall_ns, row);
+  }
 
 private:
   /// Only amounts of resources change, of containers that exist.
@@ -123,8 +134,9 @@ private:
       if (!now)
         add_forbidden(found, path, "existing ephemeral containers " + quoted(name) + " may not be removed\n");
       else if (!same(*now, old))
-        add_forbidden(found, path, "existing ephemeral containers " + quoted(name) + " may not be changed\n" +
-                                       unified_diff(shown_indented(old), shown_indented(*now)));
+        add_forbidden(found, path,
+                      "existing ephemeral containers " + quoted(name) + " may not be changed\n" +
+                          unified_diff(shown_indented(old), shown_indented(*now)));
     }
   }
 
@@ -133,12 +145,19 @@ private:
     if (!nominated.empty())
       add_problems(found, field_path("status") / "nominatedNodeName", nominated, dns_subdomain_problems(nominated));
     for (int i = 0; i < pod.status().podips_size(); ++i)
-      add_problems(found, (field_path("status") / "podIPs")[i], pod.status().podips(i).ip(), ip_problems(pod.status().podips(i).ip()));
+      add_problems(found, (field_path("status") / "podIPs")[i], pod.status().podips(i).ip(),
+                   ip_problems(pod.status().podips(i).ip()));
   }
 
   field_labels_of labels_{"k8s.io.api.core.v1.Pod",
-                          {{"spec.nodeName", {}}, {"spec.restartPolicy", {}}, {"spec.schedulerName", {}}, {"spec.serviceAccountName", {}},
-                           {"spec.hostNetwork", {}}, {"status.phase", {}}, {"status.podIP", {}}, {"status.podIPs", {}},
+                          {{"spec.nodeName", {}},
+                           {"spec.restartPolicy", {}},
+                           {"spec.schedulerName", {}},
+                           {"spec.serviceAccountName", {}},
+                           {"spec.hostNetwork", {}},
+                           {"status.phase", {}},
+                           {"status.podIP", {}},
+                           {"status.podIPs", {}},
                            {"status.nominatedNodeName", {}}}};
 };
 
@@ -159,11 +178,11 @@ public:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_pod_strategies(strategy_table& table) {
   enter<pod_strategy>(table, "k8s.io.api.core.v1.Pod");
   enter<pod_template_strategy>(table, "k8s.io.api.core.v1.PodTemplate");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

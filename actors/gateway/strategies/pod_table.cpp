@@ -10,7 +10,7 @@ namespace {
 struct counts {
   int ready = 0, total = 0;
   int restarts = 0, sidecar_restarts = 0;
-  int64_t last_restart = 0, last_sidecar_restart = 0; // seconds; 0: never
+  int64_t last_restart = 0, last_sidecar_restart = 0;  // seconds; 0: never
   std::string reason;
 };
 
@@ -20,7 +20,8 @@ bool condition_holds(const core::Pod& pod, std::string_view type) {
   return false;
 }
 
-const core::Container* container_named(const google::protobuf::RepeatedPtrField<core::Container>& list, const std::string& name) {
+const core::Container* container_named(const google::protobuf::RepeatedPtrField<core::Container>& list,
+                                       const std::string& name) {
   for (auto& container : list)
     if (container.name() == name) return &container;
   return nullptr;
@@ -28,7 +29,8 @@ const core::Container* container_named(const google::protobuf::RepeatedPtrField<
 
 std::string ended_reason(const core::ContainerStateTerminated& state) {
   if (!state.reason().empty()) return state.reason();
-  return state.signal() != 0 ? "Signal:" + std::to_string(state.signal()) : "ExitCode:" + std::to_string(state.exitcode());
+  return state.signal() != 0 ? "Signal:" + std::to_string(state.signal())
+                             : "ExitCode:" + std::to_string(state.exitcode());
 }
 
 void count_restarts(counts& sum, const core::ContainerStatus& status, bool sidecar) {
@@ -110,19 +112,26 @@ std::string gates_column(const core::Pod& pod) {
   return std::to_string(held) + "/" + std::to_string(pod.spec().readinessgates_size());
 }
 
-} // namespace
+}  // namespace
 
 void print_pod(const core::Pod& pod, int64_t wall_ns, table_row& row) {
   counts sum = count(pod);
   std::string restarts = std::to_string(sum.restarts);
-  if (sum.restarts != 0 && sum.last_restart != 0) restarts += " (" + age_between(sum.last_restart, true, wall_ns) + " ago)";
+  if (sum.restarts != 0 && sum.last_restart != 0)
+    restarts += " (" + age_between(sum.last_restart, true, wall_ns) + " ago)";
   std::string address = pod.status().podips_size() ? pod.status().podips(0).ip() : pod.status().podip();
-  row.cells = {pod.metadata().name(), std::to_string(sum.ready) + "/" + std::to_string(sum.total), sum.reason, restarts,
-               age_of(pod, wall_ns), or_none(address), or_none(pod.spec().nodename()), or_none(pod.status().nominatednodename()),
+  row.cells = {pod.metadata().name(),
+               std::to_string(sum.ready) + "/" + std::to_string(sum.total),
+               sum.reason,
+               restarts,
+               age_of(pod, wall_ns),
+               or_none(address),
+               or_none(pod.spec().nodename()),
+               or_none(pod.status().nominatednodename()),
                gates_column(pod)};
   if (pod.status().phase() == "Succeeded")
     row.conditions.push_back({"Completed", "True", "Succeeded", "The pod has completed successfully."});
   if (pod.status().phase() == "Failed") row.conditions.push_back({"Completed", "True", "Failed", "The pod failed."});
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -38,7 +38,8 @@ bool check_deadline(causes& found, const field_path& path, const core::PodSpec& 
   return true;
 }
 
-void check_added_tolerations(causes& found, const field_path& path, const core::PodSpec& now, const core::PodSpec& before) {
+void check_added_tolerations(causes& found, const field_path& path, const core::PodSpec& now,
+                             const core::PodSpec& before) {
   for (auto& old : before.tolerations()) {
     bool kept = false;
     for (auto& one : now.tolerations()) {
@@ -49,7 +50,8 @@ void check_added_tolerations(causes& found, const field_path& path, const core::
         as_before.clear_tolerationseconds();
       kept = kept || same(as_before, old);
     }
-    if (!kept) return add_forbidden(found, path, "existing toleration can not be modified except its tolerationSeconds");
+    if (!kept)
+      return add_forbidden(found, path, "existing toleration can not be modified except its tolerationSeconds");
   }
 }
 
@@ -57,21 +59,22 @@ void check_added_tolerations(causes& found, const field_path& path, const core::
 core::PodSpec munged(const core::PodSpec& now, const core::PodSpec& before) {
   core::PodSpec spec = now;
   for (int i = 0; i < spec.containers_size(); ++i) spec.mutable_containers(i)->set_image(before.containers(i).image());
-  for (int i = 0; i < spec.initcontainers_size(); ++i) spec.mutable_initcontainers(i)->set_image(before.initcontainers(i).image());
+  for (int i = 0; i < spec.initcontainers_size(); ++i)
+    spec.mutable_initcontainers(i)->set_image(before.initcontainers(i).image());
   spec.clear_activedeadlineseconds();
   if (before.has_activedeadlineseconds()) spec.set_activedeadlineseconds(before.activedeadlineseconds());
   *spec.mutable_schedulinggates() = before.schedulinggates();
   *spec.mutable_tolerations() = before.tolerations();
   if (before.terminationgraceperiodseconds() < 0 && now.terminationgraceperiodseconds() == 1)
     spec.set_terminationgraceperiodseconds(before.terminationgraceperiodseconds());
-  if (before.schedulinggates_size()) { // a gated pod's placement may still be narrowed
+  if (before.schedulinggates_size()) {  // a gated pod's placement may still be narrowed
     *spec.mutable_nodeselector() = before.nodeselector();
     if (before.has_affinity()) *spec.mutable_affinity() = before.affinity();
   }
   return spec;
 }
 
-} // namespace
+}  // namespace
 
 void check_pod_update(causes& found, const core::Pod& pod, const core::Pod& old) {
   auto &now = pod.spec(), &before = old.spec();
@@ -92,4 +95,4 @@ void check_pod_update(causes& found, const core::Pod& pod, const core::Pod& old)
     add_forbidden(found, path, std::string(changeable) + unified_diff(shown_indented(before), shown_indented(rest)));
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

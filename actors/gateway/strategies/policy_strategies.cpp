@@ -30,10 +30,13 @@ public:
     if (spec.has_minavailable()) check_amount(found, spec_path / "minAvailable", spec.minavailable());
     if (spec.has_maxunavailable()) check_amount(found, spec_path / "maxUnavailable", spec.maxunavailable());
     check_selector(found, spec_path / "selector", spec.selector());
-    if (spec.has_unhealthypodevictionpolicy() && !is_one_of(spec.unhealthypodevictionpolicy(), {"AlwaysAllow", "IfHealthyBudget"}))
-      add_not_supported(found, spec_path / "unhealthyPodEvictionPolicy", spec.unhealthypodevictionpolicy(), {"AlwaysAllow", "IfHealthyBudget"});
+    if (spec.has_unhealthypodevictionpolicy() &&
+        !is_one_of(spec.unhealthypodevictionpolicy(), {"AlwaysAllow", "IfHealthyBudget"}))
+      add_not_supported(found, spec_path / "unhealthyPodEvictionPolicy", spec.unhealthypodevictionpolicy(),
+                        {"AlwaysAllow", "IfHealthyBudget"});
   }
-  void check_update(verb_context& context, const policy::PodDisruptionBudget& budget, const policy::PodDisruptionBudget&, causes& found) const override {
+  void check_update(verb_context& context, const policy::PodDisruptionBudget& budget,
+                    const policy::PodDisruptionBudget&, causes& found) const override {
     if (context.subresource != "status") return check(context, budget, found);
     auto& status = budget.status();
     field_path path = "status";
@@ -46,8 +49,8 @@ public:
     auto budget = shown.as<policy::PodDisruptionBudget>();
     auto& spec = budget->spec();
     row.cells = {budget->metadata().name(), spec.has_minavailable() ? number_or_text(spec.minavailable()) : "N/A",
-                 spec.has_maxunavailable() ? number_or_text(spec.maxunavailable()) : "N/A", int64_t{budget->status().disruptionsallowed()},
-                 age_of(*budget, wall_ns)};
+                 spec.has_maxunavailable() ? number_or_text(spec.maxunavailable()) : "N/A",
+                 int64_t{budget->status().disruptionsallowed()}, age_of(*budget, wall_ns)};
   }
 
 private:
@@ -67,21 +70,24 @@ public:
     if (name.starts_with("system-")) {
       if (!is_one_of(name, {"system-cluster-critical", "system-node-critical"}))
         add_forbidden(found, field_path("metadata") / "name",
-                      "priority class names with 'system-' prefix are reserved for system use only. error: " + name + " is not a known system priority class");
+                      "priority class names with 'system-' prefix are reserved for system use only. error: " + name +
+                          " is not a known system priority class");
     } else if (priority.value() > user_priority_max) {
       add_forbidden(found, "value", "maximum allowed value of a user defined priority is 1000000000");
     }
     if (!is_one_of(priority.preemptionpolicy(), {"PreemptLowerPriority", "Never"}))
       add_not_supported(found, "preemptionPolicy", priority.preemptionpolicy(), {"PreemptLowerPriority", "Never"});
   }
-  void check_update(verb_context&, const PriorityClass& now, const PriorityClass& before, causes& found) const override {
+  void check_update(verb_context&, const PriorityClass& now, const PriorityClass& before,
+                    causes& found) const override {
     if (now.value() != before.value()) add_forbidden(found, "value", "may not be changed in an update.");
     if (now.preemptionpolicy() != before.preemptionpolicy())
       add_invalid(found, "preemptionPolicy", now.preemptionpolicy(), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto priority = shown.as<PriorityClass>();
-    row.cells = {priority->metadata().name(), int64_t{priority->value()}, priority->globaldefault(), age_of(*priority, wall_ns), priority->preemptionpolicy()};
+    row.cells = {priority->metadata().name(), int64_t{priority->value()}, priority->globaldefault(),
+                 age_of(*priority, wall_ns), priority->preemptionpolicy()};
   }
 };
 
@@ -89,7 +95,8 @@ class lease_strategy final : public kind_strategy<Lease> {
 public:
   void check(verb_context&, const Lease& lease, causes& found) const override {
     auto& spec = lease.spec();
-    if (spec.has_leasedurationseconds()) check_positive(found, spec_path / "leaseDurationSeconds", spec.leasedurationseconds());
+    if (spec.has_leasedurationseconds())
+      check_positive(found, spec_path / "leaseDurationSeconds", spec.leasedurationseconds());
     if (spec.has_leasetransitions()) check_not_negative(found, spec_path / "leaseTransitions", spec.leasetransitions());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
@@ -113,7 +120,7 @@ public:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_policy_strategies(strategy_table& table) {
   enter<budget_strategy>(table, "k8s.io.api.policy.v1.PodDisruptionBudget");
@@ -122,4 +129,4 @@ void add_policy_strategies(strategy_table& table) {
   enter<runtime_class_strategy>(table, "k8s.io.api.node.v1.RuntimeClass");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -7,21 +7,42 @@ namespace troupe::gateway {
 namespace {
 
 bool is_standard(std::string_view name) {
-  return is_one_of(name, {"cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage",
-                          "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods", "resourcequotas", "services",
-                          "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "storage",
-                          "requests.storage", "services.nodeports", "services.loadbalancers"}) ||
+  return is_one_of(name, {"cpu",
+                          "memory",
+                          "ephemeral-storage",
+                          "requests.cpu",
+                          "requests.memory",
+                          "requests.ephemeral-storage",
+                          "limits.cpu",
+                          "limits.memory",
+                          "limits.ephemeral-storage",
+                          "pods",
+                          "resourcequotas",
+                          "services",
+                          "replicationcontrollers",
+                          "secrets",
+                          "configmaps",
+                          "persistentvolumeclaims",
+                          "storage",
+                          "requests.storage",
+                          "services.nodeports",
+                          "services.loadbalancers"}) ||
          name.starts_with("hugepages-");
 }
 bool is_standard_of_containers(std::string_view name) {
   return is_one_of(name, {"cpu", "memory", "ephemeral-storage"}) || name.starts_with("hugepages-");
 }
-bool is_native(std::string_view name) { return name.find('/') == name.npos || name.find("kubernetes.io/") != name.npos; }
+bool is_native(std::string_view name) {
+  return name.find('/') == name.npos || name.find("kubernetes.io/") != name.npos;
+}
 bool is_extended(std::string_view name) {
-  return !is_native(name) && !name.starts_with("requests.") && qualified_name_problems("requests." + std::string(name)).empty();
+  return !is_native(name) && !name.starts_with("requests.") &&
+         qualified_name_problems("requests." + std::string(name)).empty();
 }
 /// Whether more may be promised than there is.
-bool may_overcommit(std::string_view name) { return is_native(name) && !name.starts_with("hugepages-"); }
+bool may_overcommit(std::string_view name) {
+  return is_native(name) && !name.starts_with("hugepages-");
+}
 
 void check_container_resource_name(causes& found, const field_path& path, const std::string& name) {
   check_resource_name(found, path, name);
@@ -33,9 +54,11 @@ void check_container_resource_name(causes& found, const field_path& path, const 
   }
 }
 
-bool is_computing(std::string_view name) { return name == "cpu" || name == "memory"; }
+bool is_computing(std::string_view name) {
+  return name == "cpu" || name == "memory";
+}
 
-} // namespace
+}  // namespace
 
 void check_resource_name(causes& found, const field_path& path, const std::string& name) {
   auto wrong = qualified_name_problems(name);
@@ -47,8 +70,9 @@ void check_resource_name(causes& found, const field_path& path, const std::strin
 void check_resource_quantity(causes& found, const field_path& path, const std::string& name, const Quantity& amount) {
   auto value = quantity::parse_or_zero(amount.string());
   if (value.sign() < 0) add_invalid(found, path, value.text(), "must be greater than or equal to 0");
-  bool whole = is_extended(name) || is_one_of(name, {"pods", "resourcequotas", "services", "replicationcontrollers", "secrets",
-                                                     "configmaps", "persistentvolumeclaims", "services.nodeports", "services.loadbalancers"});
+  bool whole = is_extended(name) ||
+               is_one_of(name, {"pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps",
+                                "persistentvolumeclaims", "services.nodeports", "services.loadbalancers"});
   if (whole && value.milli_value() % 1000 != 0) add_invalid(found, path, value.text(), "must be an integer");
 }
 
@@ -74,7 +98,8 @@ void check_resources(causes& found, const field_path& path, const core::Resource
       if (value != most && !may_overcommit(name))
         add_invalid(found, requests, value.text(), "must be equal to " + name + " limit of " + most.text());
       else if (value > most)
-        add_invalid(found, requests, value.text(), "must be less than or equal to " + name + " limit of " + most.text());
+        add_invalid(found, requests, value.text(),
+                    "must be less than or equal to " + name + " limit of " + most.text());
     } else if (!may_overcommit(name)) {
       add_required(found, limits, "Limit must be set for non overcommitable resources");
     }
@@ -82,4 +107,4 @@ void check_resources(causes& found, const field_path& path, const core::Resource
   if (huge && !computing) add_forbidden(found, path, "HugePages require cpu or memory");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

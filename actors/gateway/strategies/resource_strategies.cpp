@@ -34,7 +34,8 @@ void check_request(causes& found, const field_path& path, const Request& request
   if (request.deviceclassname().empty())
     add_required(found, path / "deviceClassName");
   else
-    add_problems(found, path / "deviceClassName", request.deviceclassname(), dns_subdomain_problems(request.deviceclassname()));
+    add_problems(found, path / "deviceClassName", request.deviceclassname(),
+                 dns_subdomain_problems(request.deviceclassname()));
   if (!is_one_of(request.allocationmode(), {"All", "ExactCount"}))
     add_not_supported(found, path / "allocationMode", request.allocationmode(), {"All", "ExactCount"});
   else if (request.allocationmode() == "All" && request.count() != 0)
@@ -59,7 +60,8 @@ void check_claim_spec(causes& found, const field_path& spec_at, const v1::Resour
     else if (!request.has_exactly() && !several)
       add_required(found, path[i], "exactly one of `exactly` or `firstAvailable` is required");
     if (request.has_exactly()) check_request(found, path[i] / "exactly", request.exactly());
-    for (int j = 0; j < request.firstavailable_size(); ++j) check_request(found, (path[i] / "firstAvailable")[j], request.firstavailable(j));
+    for (int j = 0; j < request.firstavailable_size(); ++j)
+      check_request(found, (path[i] / "firstAvailable")[j], request.firstavailable(j));
   }
 }
 
@@ -70,8 +72,11 @@ public:
     default_claim_spec(*claim.mutable_spec());
   }
   void prepare_create(verb_context&, v1::ResourceClaim& claim) const override { claim.clear_status(); }
-  void check(verb_context&, const v1::ResourceClaim& claim, causes& found) const override { check_claim_spec(found, spec_path, claim.spec()); }
-  void check_update(verb_context& context, const v1::ResourceClaim& now, const v1::ResourceClaim& before, causes& found) const override {
+  void check(verb_context&, const v1::ResourceClaim& claim, causes& found) const override {
+    check_claim_spec(found, spec_path, claim.spec());
+  }
+  void check_update(verb_context& context, const v1::ResourceClaim& now, const v1::ResourceClaim& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
     if (!same(now.spec(), before.spec())) add_invalid_json(found, spec_path, shown(now.spec()), "field is immutable");
   }
@@ -99,7 +104,8 @@ public:
   void check(verb_context&, const v1::ResourceClaimTemplate& one, causes& found) const override {
     check_claim_spec(found, spec_path / "spec", one.spec().spec());
   }
-  void check_update(verb_context&, const v1::ResourceClaimTemplate& now, const v1::ResourceClaimTemplate& before, causes& found) const override {
+  void check_update(verb_context&, const v1::ResourceClaimTemplate& now, const v1::ResourceClaimTemplate& before,
+                    causes& found) const override {
     if (!same(now.spec(), before.spec())) add_invalid_json(found, spec_path, shown(now.spec()), "field is immutable");
   }
 };
@@ -115,17 +121,22 @@ public:
       add_problems(found, spec_path / "driver", spec.driver(), dns_subdomain_problems(spec.driver()));
     field_path pool = spec_path / "pool";
     if (spec.pool().name().empty()) add_required(found, pool / "name");
-    if (spec.pool().resourceslicecount() <= 0) add_invalid(found, pool / "resourceSliceCount", spec.pool().resourceslicecount(), "must be greater than zero");
-    if (spec.pool().generation() < 0) add_invalid(found, pool / "generation", spec.pool().generation(), "must be greater than or equal to zero");
+    if (spec.pool().resourceslicecount() <= 0)
+      add_invalid(found, pool / "resourceSliceCount", spec.pool().resourceslicecount(), "must be greater than zero");
+    if (spec.pool().generation() < 0)
+      add_invalid(found, pool / "generation", spec.pool().generation(), "must be greater than or equal to zero");
     int count = !spec.nodename().empty();
     count += spec.has_nodeselector() + spec.allnodes() + spec.perdevicenodeselection();
-    constexpr std::string_view one = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+    constexpr std::string_view one =
+        "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
     if (count == 0) add_required(found, spec_path, one);
     if (count > 1) add_invalid_json(found, spec_path, "null", one);
     for (int i = 0; i < spec.devices_size(); ++i)
-      add_problems(found, (spec_path / "devices")[i] / "name", spec.devices(i).name(), dns_label_problems(spec.devices(i).name()));
+      add_problems(found, (spec_path / "devices")[i] / "name", spec.devices(i).name(),
+                   dns_label_problems(spec.devices(i).name()));
   }
-  void check_update(verb_context& context, const v1::ResourceSlice& now, const v1::ResourceSlice& before, causes& found) const override {
+  void check_update(verb_context& context, const v1::ResourceSlice& now, const v1::ResourceSlice& before,
+                    causes& found) const override {
     check(context, now, found);
     auto fixed = [&](const field_path& path, const std::string& value, const std::string& old) {
       if (value != old) add_invalid(found, path, value, "field is immutable");
@@ -135,12 +146,17 @@ public:
     fixed(spec_path / "pool" / "name", now.spec().pool().name(), before.spec().pool().name());
   }
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto slice = shown.as<v1::ResourceSlice>();
     auto& spec = slice->spec();
-    row.cells = {slice->metadata().name(), spec.nodename().empty() ? "<unset>" : spec.nodename(), spec.driver(), spec.pool().name(), age_of(*slice, wall_ns)};
+    row.cells = {slice->metadata().name(), spec.nodename().empty() ? "<unset>" : spec.nodename(), spec.driver(),
+                 spec.pool().name(), age_of(*slice, wall_ns)};
   }
 
 private:
@@ -164,7 +180,7 @@ public:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_resource_strategies(strategy_table& table) {
   enter<claim_strategy>(table, "k8s.io.api.resource.v1.ResourceClaim");
@@ -173,4 +189,4 @@ void add_resource_strategies(strategy_table& table) {
   enter<taint_rule_strategy>(table, "k8s.io.api.resource.v1.DeviceTaintRule");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

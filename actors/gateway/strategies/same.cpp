@@ -13,15 +13,23 @@ bool same_scalar(const Message& left, const Message& right, const pb::FieldDescr
   switch (field->cpp_type()) {
     case type::CPPTYPE_STRING: {
       std::string scratch_left, scratch_right;
-      return reflection->GetStringReference(left, field, &scratch_left) == reflection->GetStringReference(right, field, &scratch_right);
+      return reflection->GetStringReference(left, field, &scratch_left) ==
+             reflection->GetStringReference(right, field, &scratch_right);
     }
-    case type::CPPTYPE_BOOL: return reflection->GetBool(left, field) == reflection->GetBool(right, field);
-    case type::CPPTYPE_INT32: return reflection->GetInt32(left, field) == reflection->GetInt32(right, field);
-    case type::CPPTYPE_INT64: return reflection->GetInt64(left, field) == reflection->GetInt64(right, field);
-    case type::CPPTYPE_DOUBLE: return reflection->GetDouble(left, field) == reflection->GetDouble(right, field);
-    case type::CPPTYPE_UINT32: return reflection->GetUInt32(left, field) == reflection->GetUInt32(right, field);
-    case type::CPPTYPE_UINT64: return reflection->GetUInt64(left, field) == reflection->GetUInt64(right, field);
-    default: return true; // the API has no other
+    case type::CPPTYPE_BOOL:
+      return reflection->GetBool(left, field) == reflection->GetBool(right, field);
+    case type::CPPTYPE_INT32:
+      return reflection->GetInt32(left, field) == reflection->GetInt32(right, field);
+    case type::CPPTYPE_INT64:
+      return reflection->GetInt64(left, field) == reflection->GetInt64(right, field);
+    case type::CPPTYPE_DOUBLE:
+      return reflection->GetDouble(left, field) == reflection->GetDouble(right, field);
+    case type::CPPTYPE_UINT32:
+      return reflection->GetUInt32(left, field) == reflection->GetUInt32(right, field);
+    case type::CPPTYPE_UINT64:
+      return reflection->GetUInt64(left, field) == reflection->GetUInt64(right, field);
+    default:
+      return true;  // the API has no other
   }
 }
 
@@ -31,11 +39,16 @@ bool same_item(const Message& left, const Message& right, const pb::FieldDescrip
   switch (field->cpp_type()) {
     case type::CPPTYPE_MESSAGE:
       return same(reflection->GetRepeatedMessage(left, field, at), reflection->GetRepeatedMessage(right, field, at));
-    case type::CPPTYPE_STRING: return reflection->GetRepeatedString(left, field, at) == reflection->GetRepeatedString(right, field, at);
-    case type::CPPTYPE_INT32: return reflection->GetRepeatedInt32(left, field, at) == reflection->GetRepeatedInt32(right, field, at);
-    case type::CPPTYPE_INT64: return reflection->GetRepeatedInt64(left, field, at) == reflection->GetRepeatedInt64(right, field, at);
-    case type::CPPTYPE_BOOL: return reflection->GetRepeatedBool(left, field, at) == reflection->GetRepeatedBool(right, field, at);
-    default: return true;
+    case type::CPPTYPE_STRING:
+      return reflection->GetRepeatedString(left, field, at) == reflection->GetRepeatedString(right, field, at);
+    case type::CPPTYPE_INT32:
+      return reflection->GetRepeatedInt32(left, field, at) == reflection->GetRepeatedInt32(right, field, at);
+    case type::CPPTYPE_INT64:
+      return reflection->GetRepeatedInt64(left, field, at) == reflection->GetRepeatedInt64(right, field, at);
+    case type::CPPTYPE_BOOL:
+      return reflection->GetRepeatedBool(left, field, at) == reflection->GetRepeatedBool(right, field, at);
+    default:
+      return true;
   }
 }
 
@@ -56,7 +69,7 @@ bool same_field(const Message& left, const Message& right, const pb::FieldDescri
   return same_scalar(left, right, field);
 }
 
-} // namespace
+}  // namespace
 
 bool same(const Message& left, const Message& right) {
   auto* type = left.GetDescriptor();
@@ -65,4 +78,4 @@ bool same(const Message& left, const Message& right) {
   return true;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

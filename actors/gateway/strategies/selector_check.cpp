@@ -10,9 +10,11 @@ namespace {
 
 void check_requirement(causes& found, const field_path& path, const meta::LabelSelectorRequirement& one) {
   if (is_one_of(one.operator_(), {"In", "NotIn"})) {
-    if (one.values().empty()) add_required(found, path / "values", "must be specified when `operator` is 'In' or 'NotIn'");
+    if (one.values().empty())
+      add_required(found, path / "values", "must be specified when `operator` is 'In' or 'NotIn'");
   } else if (is_one_of(one.operator_(), {"Exists", "DoesNotExist"})) {
-    if (!one.values().empty()) add_forbidden(found, path / "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+    if (!one.values().empty())
+      add_forbidden(found, path / "values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   } else {
     add_invalid(found, path / "operator", one.operator_(), "not a valid selector operator");
   }
@@ -39,7 +41,7 @@ std::string text_of(const meta::LabelSelectorRequirement& one) {
   return one.key() + (one.operator_() == "In" ? " in (" : " notin (") + list + ")";
 }
 
-} // namespace
+}  // namespace
 
 void check_selector(causes& found, const field_path& path, const meta::LabelSelector& selector) {
   for (auto& entry : selector.matchlabels()) {
@@ -66,7 +68,7 @@ bool selects(const meta::LabelSelector& selector, const google::protobuf::Repeat
 }
 
 std::string selector_text(const meta::LabelSelector& selector) {
-  std::vector<std::pair<std::string, std::string>> parts; // by key
+  std::vector<std::pair<std::string, std::string>> parts;  // by key
   for (auto& entry : selector.matchlabels()) parts.emplace_back(entry.key(), entry.key() + "=" + entry.value());
   for (auto& one : selector.matchexpressions()) parts.emplace_back(one.key(), text_of(one));
   std::stable_sort(parts.begin(), parts.end(), [](auto& left, auto& right) { return left.first < right.first; });
@@ -75,4 +77,4 @@ std::string selector_text(const meta::LabelSelector& selector) {
   return out;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -14,20 +14,24 @@
 namespace troupe::gateway {
 namespace {
 
-constexpr uint32_t static_addresses_max = 256; // at the range's start, left to who asks for a certain address
-constexpr int random_tries = 64;               // before the range is searched in order
+constexpr uint32_t static_addresses_max = 256;  // at the range's start, left to who asks for a certain address
+constexpr int random_tries = 64;                // before the range is searched in order
 constexpr uint32_t search_addresses_max = 1 << 16;
 
-const kind_row& address_kind() { return *find_kind("networking.k8s.io", "v1", "ipaddresses"); }
+const kind_row& address_kind() {
+  return *find_kind("networking.k8s.io", "v1", "ipaddresses");
+}
 /// Null where the store keeps no node ports of their own; then only published Services are looked at.
-const kind_row* port_kind() { return find_kind("troupe.dev", "v1", "nodeports"); }
+const kind_row* port_kind() {
+  return find_kind("troupe.dev", "v1", "nodeports");
+}
 
 status invalid_service(const core::Service& service, const causes& found) {
   return invalid("", "Service", service.metadata().name(), found);
 }
 
 struct address_range {
-  uint32_t first = 0, count = 0; // without the network's own and the broadcast address
+  uint32_t first = 0, count = 0;  // without the network's own and the broadcast address
 };
 
 std::optional<address_range> range_of(const std::string& network) {
@@ -40,8 +44,8 @@ std::optional<address_range> range_of(const std::string& network) {
 }
 
 std::string address_text(uint32_t address) {
-  return std::to_string(address >> 24) + "." + std::to_string(address >> 16 & 255) + "." + std::to_string(address >> 8 & 255) + "." +
-         std::to_string(address & 255);
+  return std::to_string(address >> 24) + "." + std::to_string(address >> 16 & 255) + "." +
+         std::to_string(address >> 8 & 255) + "." + std::to_string(address & 255);
 }
 
 void claim_address(verb_context& context, const core::Service& service, const std::string& text) {
@@ -82,7 +86,9 @@ result<nothing> give_address(verb_context& context, core::Service& service) {
   uint32_t low = std::min(static_addresses_max, range->count / 16);
   std::string text;
   for (int i = 0; i < random_tries && text.empty(); ++i)
-    if (auto one = address_text(range->first + low + static_cast<uint32_t>(context.random.below(range->count - low))); !taken(one)) text = one;
+    if (auto one = address_text(range->first + low + static_cast<uint32_t>(context.random.below(range->count - low)));
+        !taken(one))
+      text = one;
   for (uint32_t i = 0; i < std::min(range->count, search_addresses_max) && text.empty(); ++i)
     if (auto one = address_text(range->first + (low + i) % range->count); !taken(one)) text = one;
   if (text.empty()) return fail("failed to allocate a serviceIP: range is full");
@@ -116,13 +122,17 @@ public:
   }
   void take(const core::Service& service, int32_t port) {
     used_.insert(port);
-    if (kind_) context_.also.push_back({operation::verb::put, {kind_, "", std::to_string(port)}, absent_revision, claim(service, port)});
+    if (kind_)
+      context_.also.push_back(
+          {operation::verb::put, {kind_, "", std::to_string(port)}, absent_revision, claim(service, port)});
   }
   /// 0: the range is full.
   int32_t choose() {
     int32_t first = context_.addresses.node_port_first, count = context_.addresses.node_port_last - first + 1;
     for (int i = 0; i < random_tries; ++i)
-      if (int32_t port = first + static_cast<int32_t>(context_.random.below(static_cast<uint64_t>(count))); !taken(port)) return port;
+      if (int32_t port = first + static_cast<int32_t>(context_.random.below(static_cast<uint64_t>(count)));
+          !taken(port))
+        return port;
     for (int32_t port = first; port < first + count; ++port)
       if (!taken(port)) return port;
     return 0;
@@ -131,7 +141,8 @@ public:
 private:
   std::string claim(const core::Service& service, int32_t port) const {
     auto message = new_message(*kind_);
-    std::string text = "{\"metadata\":{\"name\":\"" + std::to_string(port) + "\",\"uid\":\"" + uuid_of(context_.random) +
+    std::string text = "{\"metadata\":{\"name\":\"" + std::to_string(port) + "\",\"uid\":\"" +
+                       uuid_of(context_.random) +
                        "\"},\"spec\":{\"serviceNamespace\":" + json_quoted(service.metadata().namespace_()) +
                        ",\"serviceName\":" + json_quoted(service.metadata().name()) + "}}";
     (void)from_json(text, *message);
@@ -144,15 +155,16 @@ private:
   std::set<int32_t> used_;
 };
 
-result<nothing> give_port(verb_context& context, const core::Service& service, port_pool& pool, const field_path& path, int32_t asked,
-                          std::set<int32_t>& own, const std::function<void(int32_t)>& set) {
+result<nothing> give_port(verb_context& context, const core::Service& service, port_pool& pool, const field_path& path,
+                          int32_t asked, std::set<int32_t>& own, const std::function<void(int32_t)>& set) {
   auto& range = context.addresses;
   causes found;
   if (asked) {
     if (own.count(asked)) return nothing{};
     if (asked < range.node_port_first || asked > range.node_port_last)
-      add_invalid(found, path, asked, "provided port is not in the valid range. The range of valid ports is " +
-                                          std::to_string(range.node_port_first) + "-" + std::to_string(range.node_port_last));
+      add_invalid(found, path, asked,
+                  "provided port is not in the valid range. The range of valid ports is " +
+                      std::to_string(range.node_port_first) + "-" + std::to_string(range.node_port_last));
     else if (pool.taken(asked))
       add_invalid(found, path, asked, "provided port is already allocated");
     if (!found.empty()) return invalid_service(service, found);
@@ -175,8 +187,9 @@ result<nothing> give_ports(verb_context& context, core::Service& service, const 
   for (int i = 0; wanted && i < spec.ports_size(); ++i) {
     bool automatic = spec.type() != "LoadBalancer" || spec.allocateloadbalancernodeports();
     if (!automatic && spec.ports(i).nodeport() == 0) continue;
-    auto done = give_port(context, service, pool, (field_path("spec") / "ports")[i] / "nodePort", spec.ports(i).nodeport(), own,
-                          [&](int32_t port) { spec.mutable_ports(i)->set_nodeport(port); });
+    auto done =
+        give_port(context, service, pool, (field_path("spec") / "ports")[i] / "nodePort", spec.ports(i).nodeport(), own,
+                  [&](int32_t port) { spec.mutable_ports(i)->set_nodeport(port); });
     if (!done) return done;
   }
   if (!health) return nothing{};
@@ -199,7 +212,7 @@ bool holds_address(const core::Service& service) {
   return needs_address(service) && service.spec().clusterips_size() && service.spec().clusterips(0) != "None";
 }
 
-} // namespace
+}  // namespace
 
 result<nothing> allocate(verb_context& context, core::Service& service, const core::Service* before) {
   causes found;
@@ -226,4 +239,4 @@ void release(verb_context& context, const core::Service& service) {
   for (int32_t port : node_ports_of(service)) give_back_port(context, port);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -20,11 +20,11 @@ bool needs_health_check_port(const core::Service&);
 void check_service(causes&, const core::Service&);
 void check_addresses(causes&, const core::Service&, const core::Service* before);
 
-/// Gives the service what it asks for or needs: cluster address, node ports, health check port. Adds to context.also what
-/// claims them (each with absent_revision, so two writers cannot get the same), and what gives back those of `before`
-/// that are no longer used. 422 where an asked one is outside the range or taken.
+/// Gives the service what it asks for or needs: cluster address, node ports, health check port. Adds to context.also
+/// what claims them (each with absent_revision, so two writers cannot get the same), and what gives back those of
+/// `before` that are no longer used. 422 where an asked one is outside the range or taken.
 result<nothing> allocate(verb_context&, core::Service&, const core::Service* before);
 /// Gives back all.
 void release(verb_context&, const core::Service&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -11,14 +11,16 @@ namespace {
 constexpr int32_t affinity_seconds = 10800;
 
 /// On update a client may leave out what was given before: it keeps that.
-void keep_allocated(core::ServiceSpec& spec, const core::ServiceSpec& before, const core::Service& now, const core::Service& old) {
+void keep_allocated(core::ServiceSpec& spec, const core::ServiceSpec& before, const core::Service& now,
+                    const core::Service& old) {
   if (needs_address(now) && needs_address(old)) {
     if (spec.clusterip().empty()) {
       spec.set_clusterip(before.clusterip());
-      if (spec.clusterips().empty() || spec.clusterips(0) == before.clusterip()) *spec.mutable_clusterips() = before.clusterips();
+      if (spec.clusterips().empty() || spec.clusterips(0) == before.clusterip())
+        *spec.mutable_clusterips() = before.clusterips();
     } else if (spec.clusterip() != before.clusterip() && spec.clusterips_size() && before.clusterips_size() &&
                spec.clusterips(0) == before.clusterips(0)) {
-      spec.clear_clusterips(); // only the old field was changed: it is meant
+      spec.clear_clusterips();  // only the old field was changed: it is meant
       spec.add_clusterips(spec.clusterip());
     }
     if (spec.clusterips().empty() && !spec.clusterip().empty()) spec.add_clusterips(spec.clusterip());
@@ -28,13 +30,15 @@ void keep_allocated(core::ServiceSpec& spec, const core::ServiceSpec& before, co
   if (needs_node_ports(now) && needs_node_ports(old))
     for (auto& port : *spec.mutable_ports())
       for (auto& earlier : before.ports())
-        if (port.nodeport() == 0 && port.port() == earlier.port() && port.protocol() == earlier.protocol()) port.set_nodeport(earlier.nodeport());
+        if (port.nodeport() == 0 && port.port() == earlier.port() && port.protocol() == earlier.protocol())
+          port.set_nodeport(earlier.nodeport());
   if (needs_health_check_port(now) && needs_health_check_port(old) && spec.healthchecknodeport() == 0)
     spec.set_healthchecknodeport(before.healthchecknodeport());
 }
 
 /// A changed type drops what only the old one had, where the client left it as it was.
-void drop_of_other_type(core::ServiceSpec& spec, const core::ServiceSpec& before, const core::Service& now, const core::Service& old) {
+void drop_of_other_type(core::ServiceSpec& spec, const core::ServiceSpec& before, const core::Service& now,
+                        const core::Service& old) {
   if (needs_address(old) && !needs_address(now)) {
     if (spec.clusterip() == before.clusterip()) spec.clear_clusterip(), spec.clear_clusterips();
     spec.clear_ipfamilies();
@@ -44,12 +48,14 @@ void drop_of_other_type(core::ServiceSpec& spec, const core::ServiceSpec& before
     for (auto& port : *spec.mutable_ports())
       for (auto& earlier : before.ports())
         if (port.port() == earlier.port() && port.nodeport() == earlier.nodeport()) port.clear_nodeport();
-  if (needs_health_check_port(old) && !needs_health_check_port(now) && spec.healthchecknodeport() == before.healthchecknodeport())
+  if (needs_health_check_port(old) && !needs_health_check_port(now) &&
+      spec.healthchecknodeport() == before.healthchecknodeport())
     spec.clear_healthchecknodeport();
   if (is_external(old) && !is_external(now) && spec.externaltrafficpolicy() == before.externaltrafficpolicy())
     spec.clear_externaltrafficpolicy();
   if (before.type() == "LoadBalancer" && spec.type() != "LoadBalancer") {
-    if (spec.allocateloadbalancernodeports() == before.allocateloadbalancernodeports()) spec.clear_allocateloadbalancernodeports();
+    if (spec.allocateloadbalancernodeports() == before.allocateloadbalancernodeports())
+      spec.clear_allocateloadbalancernodeports();
     if (spec.loadbalancerclass() == before.loadbalancerclass()) spec.clear_loadbalancerclass();
   }
 }
@@ -102,7 +108,8 @@ public:
       if (is_zero(port.targetport())) set_int(port.mutable_targetport(), port.port());
     if (is_external(service) && spec.externaltrafficpolicy().empty()) spec.set_externaltrafficpolicy("Cluster");
     if (!spec.has_internaltrafficpolicy() && spec.type() != "ExternalName") spec.set_internaltrafficpolicy("Cluster");
-    if (spec.type() == "LoadBalancer" && !spec.has_allocateloadbalancernodeports()) spec.set_allocateloadbalancernodeports(true);
+    if (spec.type() == "LoadBalancer" && !spec.has_allocateloadbalancernodeports())
+      spec.set_allocateloadbalancernodeports(true);
   }
 
   void prepare_create(verb_context&, core::Service& service) const override {
@@ -119,9 +126,10 @@ public:
   }
   void check(verb_context&, const core::Service& service, causes& found) const override {
     check_addresses(found, service, nullptr);
-    if (found.empty()) check_service(found, service); // upstream stops there too, before it allocates
+    if (found.empty()) check_service(found, service);  // upstream stops there too, before it allocates
   }
-  void check_update(verb_context& context, const core::Service& service, const core::Service& before, causes& found) const override {
+  void check_update(verb_context& context, const core::Service& service, const core::Service& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
     check_addresses(found, service, &before);
     if (found.empty()) check_service(found, service);
@@ -136,8 +144,12 @@ public:
   void released(verb_context& context, const Message& service) const override { release(context, as(service)); }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
-  std::string field_value(const object& shown, std::string_view label) const override { return labels_.value(shown, label); }
-  std::string unknown_field_label(std::string_view label) const override { return "field label not supported: " + std::string(label); }
+  std::string field_value(const object& shown, std::string_view label) const override {
+    return labels_.value(shown, label);
+  }
+  std::string unknown_field_label(std::string_view label) const override {
+    return "field label not supported: " + std::string(label);
+  }
 
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto service = shown.as<core::Service>();
@@ -148,15 +160,20 @@ public:
       if (port.nodeport()) ports.append(":").append(std::to_string(port.nodeport()));
       ports.append("/").append(port.protocol());
     }
-    row.cells = {service->metadata().name(), spec.type(), or_none(spec.clusterips_size() ? spec.clusterips(0) : spec.clusterip()), external_column(*service),
-                 or_none(ports), age_of(*service, wall_ns), labels_text(spec.selector())};
+    row.cells = {service->metadata().name(),
+                 spec.type(),
+                 or_none(spec.clusterips_size() ? spec.clusterips(0) : spec.clusterip()),
+                 external_column(*service),
+                 or_none(ports),
+                 age_of(*service, wall_ns),
+                 labels_text(spec.selector())};
   }
 
 private:
   field_labels_of labels_{"k8s.io.api.core.v1.Service", {{"spec.clusterIP", {}}, {"spec.type", {}}}};
 };
 
-} // namespace
+}  // namespace
 
 bool is_headless(const core::Service& service) {
   auto& spec = service.spec();
@@ -165,7 +182,9 @@ bool is_headless(const core::Service& service) {
 bool needs_address(const core::Service& service) {
   return is_one_of(service.spec().type(), {"ClusterIP", "NodePort", "LoadBalancer"});
 }
-bool needs_node_ports(const core::Service& service) { return is_one_of(service.spec().type(), {"NodePort", "LoadBalancer"}); }
+bool needs_node_ports(const core::Service& service) {
+  return is_one_of(service.spec().type(), {"NodePort", "LoadBalancer"});
+}
 bool is_external(const core::Service& service) {
   return needs_node_ports(service) || (service.spec().type() == "ClusterIP" && service.spec().externalips_size() > 0);
 }
@@ -178,4 +197,4 @@ void add_service_strategies(strategy_table& table) {
   add_endpoint_strategies(table);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -47,7 +47,8 @@ public:
   void check(verb_context&, const apps::StatefulSet& set, causes& found) const override {
     auto& spec = set.spec();
     if (!is_one_of(spec.podmanagementpolicy(), {"OrderedReady", "Parallel"}))
-      add_invalid(found, spec_path / "podManagementPolicy", spec.podmanagementpolicy(), "must be 'OrderedReady' or 'Parallel'");
+      add_invalid(found, spec_path / "podManagementPolicy", spec.podmanagementpolicy(),
+                  "must be 'OrderedReady' or 'Parallel'");
     check_rollout(found, spec_path / "updateStrategy", spec.updatestrategy());
     auto& claims = spec.persistentvolumeclaimretentionpolicy();
     field_path claims_path = spec_path / "persistentVolumeClaimRetentionPolicy";
@@ -60,9 +61,11 @@ public:
     if (spec.has_ordinals()) check_not_negative(found, spec_path / "ordinals" / "start", spec.ordinals().start());
     check_workload_selector(found, spec_path / "selector", spec.selector(), spec.has_selector(), "statefulset");
     check_workload_template(found, spec_path / "template", spec.template_(), spec.selector(), spec.has_selector());
-    if (spec.has_revisionhistorylimit()) check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
+    if (spec.has_revisionhistorylimit())
+      check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
   }
-  void check_update(verb_context& context, const apps::StatefulSet& now, const apps::StatefulSet& before, causes& found) const override {
+  void check_update(verb_context& context, const apps::StatefulSet& now, const apps::StatefulSet& before,
+                    causes& found) const override {
     if (context.subresource == "status") return check_status(found, now.status());
     check(context, now, found);
     if (now.spec().servicename() != before.spec().servicename())
@@ -78,8 +81,10 @@ public:
     if (before.spec().has_ordinals()) *rest.mutable_ordinals() = before.spec().ordinals();
     *rest.mutable_persistentvolumeclaimretentionpolicy() = before.spec().persistentvolumeclaimretentionpolicy();
     if (!same(rest, before.spec()))
-      add_forbidden(found, spec_path, "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
-                                      "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
+      add_forbidden(
+          found, spec_path,
+          "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
+          "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
   }
   void warn_about(verb_context& context, const apps::StatefulSet& now, const apps::StatefulSet* before) const override {
     if (!before) warn_about_pod(context.warnings, spec_path / "template" / "spec", now.spec().template_().spec());
@@ -87,7 +92,9 @@ public:
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto set = shown.as<apps::StatefulSet>();
     auto [names, images] = container_columns(set->spec().template_().spec());
-    row.cells = {set->metadata().name(), std::to_string(set->status().readyreplicas()) + "/" + std::to_string(set->spec().replicas()), age_of(*set, wall_ns), names, images};
+    row.cells = {set->metadata().name(),
+                 std::to_string(set->status().readyreplicas()) + "/" + std::to_string(set->spec().replicas()),
+                 age_of(*set, wall_ns), names, images};
   }
   scale_view scale_of(const Message& message) const override {
     auto& set = as(message);
@@ -101,7 +108,8 @@ private:
       add_required(found, path);
     } else if (how.type() == "OnDelete") {
       if (how.has_rollingupdate())
-        add_invalid_json(found, path / "rollingUpdate", shown(how.rollingupdate()), "only allowed for updateStrategy 'RollingUpdate'");
+        add_invalid_json(found, path / "rollingUpdate", shown(how.rollingupdate()),
+                         "only allowed for updateStrategy 'RollingUpdate'");
     } else if (how.type() == "RollingUpdate") {
       if (!how.has_rollingupdate()) return;
       auto& rolling = how.rollingupdate();
@@ -109,7 +117,8 @@ private:
       if (!rolling.has_maxunavailable()) return;
       check_count_or_percent(found, path / "rollingUpdate" / "maxUnavailable", rolling.maxunavailable());
       if (is_nothing(rolling.maxunavailable()))
-        add_invalid_json(found, path / "rollingUpdate" / "maxUnavailable", shown_value(rolling.maxunavailable()), "cannot be 0");
+        add_invalid_json(found, path / "rollingUpdate" / "maxUnavailable", shown_value(rolling.maxunavailable()),
+                         "cannot be 0");
       check_at_most_all(found, path / "rollingUpdate" / "maxUnavailable", rolling.maxunavailable());
     } else {
       add_invalid_json(found, path, shown(how), "must be 'RollingUpdate' or 'OnDelete'");
@@ -121,9 +130,11 @@ private:
     check_not_negative(found, status_path / "currentReplicas", status.currentreplicas());
     check_not_negative(found, status_path / "updatedReplicas", status.updatedreplicas());
     if (status.readyreplicas() > status.replicas())
-      add_invalid(found, status_path / "readyReplicas", status.readyreplicas(), "cannot be greater than status.replicas");
+      add_invalid(found, status_path / "readyReplicas", status.readyreplicas(),
+                  "cannot be greater than status.replicas");
     if (status.availablereplicas() > status.readyreplicas())
-      add_invalid(found, status_path / "availableReplicas", status.availablereplicas(), "cannot be greater than status.readyReplicas");
+      add_invalid(found, status_path / "availableReplicas", status.availablereplicas(),
+                  "cannot be greater than status.readyReplicas");
   }
 };
 
@@ -158,19 +169,25 @@ public:
     auto& labels = spec.template_().metadata().labels();
     check_selector(found, spec_path / "selector", spec.selector());
     if (!spec.has_selector() || (!is_empty(spec.selector()) && !selects(spec.selector(), labels)))
-      add_invalid_json(found, spec_path / "template" / "metadata" / "labels", shown_entries(labels), "`selector` does not match template `labels`");
+      add_invalid_json(found, spec_path / "template" / "metadata" / "labels", shown_entries(labels),
+                       "`selector` does not match template `labels`");
     if (spec.has_selector() && is_empty(spec.selector()))
-      add_invalid_json(found, spec_path / "selector", shown(spec.selector()), "empty selector is invalid for daemonset");
+      add_invalid_json(found, spec_path / "selector", shown(spec.selector()),
+                       "empty selector is invalid for daemonset");
     check_template(found, spec_path / "template", spec.template_());
     if (spec.template_().spec().restartpolicy() != "Always")
-      add_not_supported(found, spec_path / "template" / "spec" / "restartPolicy", spec.template_().spec().restartpolicy(), {"Always"});
+      add_not_supported(found, spec_path / "template" / "spec" / "restartPolicy",
+                        spec.template_().spec().restartpolicy(), {"Always"});
     if (spec.template_().spec().has_activedeadlineseconds())
-      add_forbidden(found, spec_path / "template" / "spec" / "activeDeadlineSeconds", "activeDeadlineSeconds in DaemonSet is not Supported");
+      add_forbidden(found, spec_path / "template" / "spec" / "activeDeadlineSeconds",
+                    "activeDeadlineSeconds in DaemonSet is not Supported");
     check_not_negative(found, spec_path / "minReadySeconds", spec.minreadyseconds());
     check_rollout(found, spec_path / "updateStrategy", spec.updatestrategy());
-    if (spec.has_revisionhistorylimit()) check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
+    if (spec.has_revisionhistorylimit())
+      check_not_negative(found, spec_path / "revisionHistoryLimit", spec.revisionhistorylimit());
   }
-  void check_update(verb_context& context, const apps::DaemonSet& now, const apps::DaemonSet& before, causes& found) const override {
+  void check_update(verb_context& context, const apps::DaemonSet& now, const apps::DaemonSet& before,
+                    causes& found) const override {
     if (context.subresource == "status") return;
     check(context, now, found);
     check_same_selector(found, spec_path / "selector", now.spec().selector(), before.spec().selector());
@@ -182,9 +199,17 @@ public:
     auto set = shown.as<apps::DaemonSet>();
     auto& status = set->status();
     auto [names, images] = container_columns(set->spec().template_().spec());
-    row.cells = {set->metadata().name(), int64_t{status.desirednumberscheduled()}, int64_t{status.currentnumberscheduled()}, int64_t{status.numberready()},
-                 int64_t{status.updatednumberscheduled()}, int64_t{status.numberavailable()}, labels_text(set->spec().template_().spec().nodeselector()),
-                 age_of(*set, wall_ns), names, images, selector_column(set->spec().selector())};
+    row.cells = {set->metadata().name(),
+                 int64_t{status.desirednumberscheduled()},
+                 int64_t{status.currentnumberscheduled()},
+                 int64_t{status.numberready()},
+                 int64_t{status.updatednumberscheduled()},
+                 int64_t{status.numberavailable()},
+                 labels_text(set->spec().template_().spec().nodeselector()),
+                 age_of(*set, wall_ns),
+                 names,
+                 images,
+                 selector_column(set->spec().selector())};
   }
 
 private:
@@ -193,7 +218,8 @@ private:
   }
   static void check_rollout(causes& found, const field_path& path, const apps::DaemonSetUpdateStrategy& how) {
     if (how.type() == "OnDelete") return;
-    if (how.type() != "RollingUpdate") return add_not_supported_json(found, path, shown(how), {"RollingUpdate", "OnDelete"});
+    if (how.type() != "RollingUpdate")
+      return add_not_supported_json(found, path, shown(how), {"RollingUpdate", "OnDelete"});
     field_path at = path / "rollingUpdate";
     if (!how.has_rollingupdate()) return add_required(found, at);
     auto& rolling = how.rollingupdate();
@@ -203,7 +229,8 @@ private:
     check_at_most_all(found, at / "maxSurge", rolling.maxsurge());
     bool unavailable = !is_nothing(rolling.maxunavailable()), surge = !is_nothing(rolling.maxsurge());
     if (unavailable && surge)
-      add_invalid_json(found, at / "maxSurge", shown_value(rolling.maxsurge()), "may not be set when maxUnavailable is non-zero");
+      add_invalid_json(found, at / "maxSurge", shown_value(rolling.maxsurge()),
+                       "may not be set when maxUnavailable is non-zero");
     if (!unavailable && !surge) add_required(found, at / "maxUnavailable", "cannot be 0 when maxSurge is 0");
   }
 };
@@ -212,11 +239,14 @@ class revision_strategy final : public kind_strategy<apps::ControllerRevision> {
 public:
   void check(verb_context&, const apps::ControllerRevision& revision, causes& found) const override {
     if (!revision.has_data() || revision.data().raw().empty()) add_required(found, "data", "data is mandatory");
-    if (revision.revision() < 0) add_invalid(found, "revision", revision.revision(), "must be greater than or equal to 0");
+    if (revision.revision() < 0)
+      add_invalid(found, "revision", revision.revision(), "must be greater than or equal to 0");
   }
-  void check_update(verb_context& context, const apps::ControllerRevision& now, const apps::ControllerRevision& before, causes& found) const override {
+  void check_update(verb_context& context, const apps::ControllerRevision& now, const apps::ControllerRevision& before,
+                    causes& found) const override {
     check(context, now, found);
-    if (now.data().raw() != before.data().raw()) add_invalid_json(found, "data", now.data().raw(), "field is immutable");
+    if (now.data().raw() != before.data().raw())
+      add_invalid_json(found, "data", now.data().raw(), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto revision = shown.as<apps::ControllerRevision>();
@@ -225,14 +255,16 @@ public:
       if (owner.controller()) {
         size_t slash = owner.apiversion().find('/');
         std::string kind = owner.kind();
-        for (char& letter : kind) letter = static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
-        controller = kind + (slash == std::string::npos ? "" : "." + owner.apiversion().substr(0, slash)) + "/" + owner.name();
+        for (char& letter : kind)
+          letter = static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter);
+        controller =
+            kind + (slash == std::string::npos ? "" : "." + owner.apiversion().substr(0, slash)) + "/" + owner.name();
       }
     row.cells = {revision->metadata().name(), or_none(controller), revision->revision(), age_of(*revision, wall_ns)};
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_set_strategies(strategy_table& table) {
   enter<stateful_set_strategy>(table, "k8s.io.api.apps.v1.StatefulSet");
@@ -240,4 +272,4 @@ void add_set_strategies(strategy_table& table) {
   enter<revision_strategy>(table, "k8s.io.api.apps.v1.ControllerRevision");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -34,28 +34,31 @@ public:
       bytes += entry.key().size() + entry.value().size();
     }
     if (bytes > 256 << 10) add_too_long(found, "parameters", 256 << 10);
-    if (!is_one_of(storage.reclaimpolicy(), {"Delete", "Retain"})) add_not_supported(found, "reclaimPolicy", storage.reclaimpolicy(), {"Delete", "Retain"});
+    if (!is_one_of(storage.reclaimpolicy(), {"Delete", "Retain"}))
+      add_not_supported(found, "reclaimPolicy", storage.reclaimpolicy(), {"Delete", "Retain"});
     if (!is_one_of(storage.volumebindingmode(), {"Immediate", "WaitForFirstConsumer"}))
       add_not_supported(found, "volumeBindingMode", storage.volumebindingmode(), {"Immediate", "WaitForFirstConsumer"});
   }
-  void check_update(verb_context&, const storage::StorageClass& now, const storage::StorageClass& before, causes& found) const override {
+  void check_update(verb_context&, const storage::StorageClass& now, const storage::StorageClass& before,
+                    causes& found) const override {
     if (now.provisioner() != before.provisioner()) add_invalid_json(found, "provisioner", "null", "field is immutable");
     bool same_parameters = now.parameters_size() == before.parameters_size();
-    for (int i = 0; same_parameters && i < now.parameters_size(); ++i) same_parameters = same(now.parameters(i), before.parameters(i));
+    for (int i = 0; same_parameters && i < now.parameters_size(); ++i)
+      same_parameters = same(now.parameters(i), before.parameters(i));
     if (!same_parameters) add_forbidden(found, "parameters", "updates to parameters are forbidden.");
-    if (now.reclaimpolicy() != before.reclaimpolicy()) add_forbidden(found, "reclaimPolicy", "updates to reclaimPolicy are forbidden.");
-    if (now.volumebindingmode() != before.volumebindingmode()) add_invalid(found, "volumeBindingMode", now.volumebindingmode(), "field is immutable");
+    if (now.reclaimpolicy() != before.reclaimpolicy())
+      add_forbidden(found, "reclaimPolicy", "updates to reclaimPolicy are forbidden.");
+    if (now.volumebindingmode() != before.volumebindingmode())
+      add_invalid(found, "volumeBindingMode", now.volumebindingmode(), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto one = shown.as<storage::StorageClass>();
-    std::string name = one->metadata().name();
-    for (auto key : {"storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"})
-      if (auto* mark = find_entry(one->metadata().annotations(), key); mark && mark->value() == "true") {
-        name += " (default)";
-        break;
-      }
-    row.cells = {name, one->provisioner(), one->has_reclaimpolicy() ? one->reclaimpolicy() : "Delete", one->has_volumebindingmode() ? one->volumebindingmode() : "<unset>",
-                 one->allowvolumeexpansion(), age_of(*one, wall_ns)};
+    row.cells = {one->metadata().name(),
+                 one->provisioner(),
+                 one->has_reclaimpolicy() ? one->reclaimpolicy() : "Delete",
+                 one->has_volumebindingmode() ? one->volumebindingmode() : "<unset>",
+                 one->allowvolumeexpansion(),
+                 age_of(*one, wall_ns)};
   }
 };
 
@@ -78,21 +81,26 @@ public:
     if (name.size() > 63) add_too_long(found, "name", 63);
     for (int i = 0; i < spec.volumelifecyclemodes_size(); ++i)
       if (!is_one_of(spec.volumelifecyclemodes(i), {"Ephemeral", "Persistent"}))
-        add_not_supported(found, spec_path / "volumeLifecycleModes", spec.volumelifecyclemodes(i), {"Ephemeral", "Persistent"});
+        add_not_supported(found, spec_path / "volumeLifecycleModes", spec.volumelifecyclemodes(i),
+                          {"Ephemeral", "Persistent"});
     if (!is_one_of(spec.fsgrouppolicy(), {"ReadWriteOnceWithFSType", "File", "None"}))
-      add_not_supported(found, spec_path / "fsGroupPolicy", spec.fsgrouppolicy(), {"ReadWriteOnceWithFSType", "File", "None"});
+      add_not_supported(found, spec_path / "fsGroupPolicy", spec.fsgrouppolicy(),
+                        {"ReadWriteOnceWithFSType", "File", "None"});
     for (int i = 0; i < spec.tokenrequests_size(); ++i) {
       for (int j = 0; j < i; ++j)
         if (spec.tokenrequests(j).audience() == spec.tokenrequests(i).audience())
           add_duplicate(found, (spec_path / "tokenRequests")[i] / "audience", spec.tokenrequests(i).audience());
       if (spec.tokenrequests(i).has_expirationseconds() && spec.tokenrequests(i).expirationseconds() < 600)
-        add_invalid(found, (spec_path / "tokenRequests")[i] / "expirationSeconds", spec.tokenrequests(i).expirationseconds(), "may not specify a duration less than 10 minutes");
+        add_invalid(found, (spec_path / "tokenRequests")[i] / "expirationSeconds",
+                    spec.tokenrequests(i).expirationseconds(), "may not specify a duration less than 10 minutes");
     }
   }
   void warn_about(verb_context& context, const storage::CSIDriver& driver, const storage::CSIDriver*) const override {
     if (driver.spec().tokenrequests_size() && !driver.spec().has_serviceaccounttokeninsecrets())
-      context.warnings.push_back("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible "
-                                 "logging of tokens in volume attributes");
+      context.warnings.emplace_back(
+          std::string_view("spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true "
+                           "to prevent possible "
+                           "logging of tokens in volume attributes"));
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto driver = shown.as<storage::CSIDriver>();
@@ -100,8 +108,14 @@ public:
     std::string modes, tokens;
     for (auto& mode : spec.volumelifecyclemodes()) modes.append(modes.empty() ? "" : ",").append(mode);
     for (auto& token : spec.tokenrequests()) tokens.append(tokens.empty() ? "" : ",").append(token.audience());
-    row.cells = {driver->metadata().name(), !spec.has_attachrequired() || spec.attachrequired(), spec.podinfoonmount(), spec.storagecapacity(),
-                 tokens.empty() ? "<unset>" : tokens, spec.requiresrepublish(), modes, age_of(*driver, wall_ns)};
+    row.cells = {driver->metadata().name(),
+                 !spec.has_attachrequired() || spec.attachrequired(),
+                 spec.podinfoonmount(),
+                 spec.storagecapacity(),
+                 tokens.empty() ? "<unset>" : tokens,
+                 spec.requiresrepublish(),
+                 modes,
+                 age_of(*driver, wall_ns)};
   }
 };
 
@@ -111,8 +125,10 @@ public:
     for (int i = 0; i < node.spec().drivers_size(); ++i) {
       auto& driver = node.spec().drivers(i);
       field_path path = (spec_path / "drivers")[i];
-      if (driver.name().empty()) add_required(found, path / "name");
-      else add_problems(found, path / "name", driver.name(), dns_subdomain_problems(driver.name()));
+      if (driver.name().empty())
+        add_required(found, path / "name");
+      else
+        add_problems(found, path / "name", driver.name(), dns_subdomain_problems(driver.name()));
       if (driver.nodeid().empty()) add_required(found, path / "nodeID");
       for (int j = 0; j < i; ++j)
         if (node.spec().drivers(j).name() == driver.name()) add_duplicate(found, path / "name", driver.name());
@@ -128,56 +144,72 @@ class capacity_strategy final : public kind_strategy<storage::CSIStorageCapacity
 public:
   void defaults(storage::CSIStorageCapacity& capacity) const override { default_marked_fields(capacity); }
   void check(verb_context&, const storage::CSIStorageCapacity& capacity, causes& found) const override {
-    add_problems(found, "storageClassName", capacity.storageclassname(), dns_subdomain_problems(capacity.storageclassname()));
+    add_problems(found, "storageClassName", capacity.storageclassname(),
+                 dns_subdomain_problems(capacity.storageclassname()));
   }
-  void check_update(verb_context& context, const storage::CSIStorageCapacity& now, const storage::CSIStorageCapacity& before, causes& found) const override {
+  void check_update(verb_context& context, const storage::CSIStorageCapacity& now,
+                    const storage::CSIStorageCapacity& before, causes& found) const override {
     check(context, now, found);
-    if (now.storageclassname() != before.storageclassname()) add_invalid(found, "storageClassName", now.storageclassname(), "field is immutable");
+    if (now.storageclassname() != before.storageclassname())
+      add_invalid(found, "storageClassName", now.storageclassname(), "field is immutable");
   }
-  void print(const object& shown, int64_t, table_row& row) const override { row.cells = {std::string(shown.name()), created_at(*shown.message())}; }
+  void print(const object& shown, int64_t, table_row& row) const override {
+    row.cells = {std::string(shown.name()), created_at(*shown.message())};
+  }
 };
 
 class attachment_strategy final : public kind_strategy<storage::VolumeAttachment> {
 public:
-  void prepare_create(verb_context&, storage::VolumeAttachment& attachment) const override { attachment.clear_status(); }
+  void prepare_create(verb_context&, storage::VolumeAttachment& attachment) const override {
+    attachment.clear_status();
+  }
   void check(verb_context&, const storage::VolumeAttachment& attachment, causes& found) const override {
     auto& spec = attachment.spec();
     bool by_name = spec.source().has_persistentvolumename(), inlined = spec.source().has_inlinevolumespec();
     if (by_name == inlined) {
       if (by_name)
-        add_forbidden(found, spec_path / "source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+        add_forbidden(found, spec_path / "source",
+                      "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
       else
-        add_required(found, spec_path / "source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+        add_required(found, spec_path / "source",
+                     "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     } else if (by_name && spec.source().persistentvolumename().empty()) {
       add_required(found, spec_path / "source" / "persistentVolumeName", "must specify non empty persistentVolumeName");
     }
     add_problems(found, spec_path / "nodeName", spec.nodename(), dns_subdomain_problems(spec.nodename()));
     if (spec.attacher().empty()) add_required(found, spec_path / "attacher");
   }
-  void check_update(verb_context& context, const storage::VolumeAttachment& now, const storage::VolumeAttachment& before, causes& found) const override {
+  void check_update(verb_context& context, const storage::VolumeAttachment& now,
+                    const storage::VolumeAttachment& before, causes& found) const override {
     if (context.subresource == "status") return;
     if (!same(now.spec(), before.spec())) add_invalid_json(found, spec_path, shown(now.spec()), "field is immutable");
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto attachment = shown.as<storage::VolumeAttachment>();
     auto& spec = attachment->spec();
-    row.cells = {attachment->metadata().name(), spec.attacher(), spec.source().persistentvolumename(), spec.nodename(), attachment->status().attached(), age_of(*attachment, wall_ns)};
+    row.cells = {attachment->metadata().name(),        spec.attacher(),
+                 spec.source().persistentvolumename(), spec.nodename(),
+                 attachment->status().attached(),      age_of(*attachment, wall_ns)};
   }
 };
 
 class attributes_class_strategy final : public kind_strategy<storage::VolumeAttributesClass> {
 public:
-  result<nothing> admit_object(verb_context&, storage::VolumeAttributesClass& one, const storage::VolumeAttributesClass* before) const override {
+  result<nothing> admit_object(verb_context&, storage::VolumeAttributesClass& one,
+                               const storage::VolumeAttributesClass* before) const override {
     auto& list = *one.mutable_metadata()->mutable_finalizers();
-    if (!before && std::find(list.begin(), list.end(), "kubernetes.io/vac-protection") == list.end()) one.mutable_metadata()->add_finalizers("kubernetes.io/vac-protection");
+    if (!before && std::find(list.begin(), list.end(), "kubernetes.io/vac-protection") == list.end())
+      one.mutable_metadata()->add_finalizers("kubernetes.io/vac-protection");
     return nothing{};
   }
   void check(verb_context&, const storage::VolumeAttributesClass& one, causes& found) const override {
     check_qualified(found, "driverName", one.drivername());
     if (one.parameters().empty()) add_required(found, "parameters", "must contain at least one key/value pair");
   }
-  void check_update(verb_context&, const storage::VolumeAttributesClass& now, const storage::VolumeAttributesClass& before, causes& found) const override {
-    if (now.drivername() != before.drivername()) add_invalid(found, "driverName", now.drivername(), "field is immutable");
+  void check_update(verb_context&, const storage::VolumeAttributesClass& now,
+                    const storage::VolumeAttributesClass& before, causes& found) const override {
+    if (now.drivername() != before.drivername())
+      add_invalid(found, "driverName", now.drivername(), "field is immutable");
     if (shown_entries(now.parameters()) != shown_entries(before.parameters()))
       add_invalid_json(found, "parameters", shown_entries(now.parameters()), "field is immutable");
   }
@@ -188,7 +220,7 @@ public:
   }
 };
 
-} // namespace
+}  // namespace
 
 void add_storage_strategies(strategy_table& table) {
   enter<storage_class_strategy>(table, "k8s.io.api.storage.v1.StorageClass");
@@ -199,4 +231,4 @@ void add_storage_strategies(strategy_table& table) {
   enter<attributes_class_strategy>(table, "k8s.io.api.storage.v1.VolumeAttributesClass");
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

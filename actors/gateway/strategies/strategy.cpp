@@ -61,7 +61,7 @@ void take_field(Message& object, const Message& before, const pb::FieldDescripto
   object.MergeFrom(*part);
 }
 
-} // namespace
+}  // namespace
 
 const strategy& strategy_of(const kind_row& kind) {
   static const std::vector<const strategy*> all = make_strategies();
@@ -115,7 +115,8 @@ field_labels_of::field_labels_of(std::string_view message, std::initializer_list
       if (!field) break;
       made.numbers.push_back(field->number());
       if (field->type() == pb::FieldDescriptor::TYPE_BOOL) made.type = 'b';
-      if (field->type() == pb::FieldDescriptor::TYPE_INT32 || field->type() == pb::FieldDescriptor::TYPE_INT64) made.type = 'i';
+      if (field->type() == pb::FieldDescriptor::TYPE_INT32 || field->type() == pb::FieldDescriptor::TYPE_INT64)
+        made.type = 'i';
       at = field->message_type();
       rest = dot == rest.npos ? std::string_view() : rest.substr(dot + 1);
     }
@@ -156,4 +157,4 @@ std::string field_labels_of::value(const object& shown, std::string_view label) 
   return std::string(bytes);
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

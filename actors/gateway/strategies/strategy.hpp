@@ -52,14 +52,14 @@ private:
 
 /// Addresses that Services are given. From the gateway's options.
 struct address_ranges {
-  std::string service_cidr = "10.96.0.0/12"; // the first address is the service `kubernetes`
+  std::string service_cidr = "10.96.0.0/12";  // the first address is the service `kubernetes`
   uint16_t node_port_first = 30000, node_port_last = 32767;
 };
 
 /// What a strategy may know and say beside the object. Lives for one run of a verb.
 struct verb_context {
-  const roots& state;            // published state: for defaults and checks that look at other objects
-  const kind_row& kind;          // the row that was addressed (its group and version are the request's)
+  const roots& state;    // published state: for defaults and checks that look at other objects
+  const kind_row& kind;  // the row that was addressed (its group and version are the request's)
   const user_info& user;
   const address_ranges& addresses;
   std::string_view space, name;  // namespace and name of the object; name as it will be
@@ -68,7 +68,7 @@ struct verb_context {
   bool dry_run;
   random_stream& random;
   std::vector<operation>& also;  // further operations for the same transaction (an IPAddress put with absent_revision)
-  std::vector<std::string>& warnings; // each becomes a Warning header
+  std::vector<std::string>& warnings;  // each becomes a Warning header
 };
 
 /// One cell of a Table row; its JSON type follows the alternative.
@@ -78,13 +78,13 @@ struct row_condition {
   std::string type, status, reason, message;
 };
 struct table_row {
-  std::vector<cell> cells;               // as many as kind.columns
-  std::vector<row_condition> conditions; // a finished pod's {Completed, True, Succeeded, ...}
+  std::vector<cell> cells;                // as many as kind.columns
+  std::vector<row_condition> conditions;  // a finished pod's {Completed, True, Succeeded, ...}
 };
 
 struct scale_view {
   int32_t replicas = 0, status_replicas = 0;
-  std::string selector; // as text, e.g. "app=web"
+  std::string selector;  // as text, e.g. "app=web"
 };
 
 class strategy {
@@ -92,27 +92,34 @@ public:
   virtual ~strategy() = default;
 
   // ---- create and update
-  /// What is wrong with a name (with `prefix`: with a generateName), in upstream's words; empty: nothing. Default: a DNS
-  /// subdomain.
+  /// What is wrong with a name (with `prefix`: with a generateName), in upstream's words; empty: nothing. Default: a
+  /// DNS subdomain.
   virtual std::vector<std::string> name_problems(std::string_view name, bool prefix) const;
   /// The version's defaults (upstream's SetDefaults_*). Idempotent; also for templates inside.
   virtual void default_object(Message&) const {}
   /// What the admission plugins do that are on by default and belong to this kind (service account, priority,
   /// tolerations, limit ranges, runtime class, storage protection, node taints). Fails with their own 403. `before` is
   /// null on create.
-  virtual result<nothing> admit(verb_context&, Message& /*object*/, const Message* /*before*/) const { return nothing{}; }
-  /// After validation: allocation of addresses, lookups that may fail with their own status. May append to context.also.
+  virtual result<nothing> admit(verb_context&, Message& /*object*/, const Message* /*before*/) const {
+    return nothing{};
+  }
+  /// After validation: allocation of addresses, lookups that may fail with their own status. May append to
+  /// context.also.
   virtual result<nothing> begin_create(verb_context&, Message&) const { return nothing{}; }
-  virtual result<nothing> begin_update(verb_context&, Message& /*object*/, const Message& /*before*/) const { return nothing{}; }
+  virtual result<nothing> begin_update(verb_context&, Message& /*object*/, const Message& /*before*/) const {
+    return nothing{};
+  }
   /// Clears what a client may not set (status, ...) and sets what follows from the rest. metadata.generation is 1 where
   /// kind.has_generation; done by the chain.
   virtual void prepare_for_create(verb_context&, Message&) const {}
   /// With context.subresource == "" keeps the old status, with "status" keeps the old spec, and so on. The chain raises
-  /// metadata.generation where has_generation and anything but metadata and status differs. The default does what nearly
-  /// every kind does: "": status is the old one; "status": everything but status (and managedFields) is the old one.
+  /// metadata.generation where has_generation and anything but metadata and status differs. The default does what
+  /// nearly every kind does: "": status is the old one; "status": everything but status (and managedFields) is the old
+  /// one.
   virtual void prepare_for_update(verb_context&, Message& object, const Message& before) const;
   virtual void validate_create(verb_context&, const Message&, std::vector<status_cause>&) const {}
-  virtual void validate_update(verb_context&, const Message& /*object*/, const Message& /*before*/, std::vector<status_cause>&) const {}
+  virtual void validate_update(verb_context&, const Message& /*object*/, const Message& /*before*/,
+                               std::vector<status_cause>&) const {}
   virtual void canonicalize(Message&) const {}
   /// Warnings as upstream gives them (deprecated fields, duplicate names), and for what nothing enforces yet.
   virtual void warn(verb_context&, const Message& /*object*/, const Message* /*before*/) const {}
@@ -120,7 +127,10 @@ public:
   // ---- delete
   /// Seconds until an object may go, with what the client asked (nullopt: nothing). nullopt: this kind has no graceful
   /// deletion. 0: at once. Pods: the asked, else spec's; 0 when not scheduled or finished.
-  virtual std::optional<int64_t> grace_seconds(const verb_context&, const Message&, std::optional<int64_t> /*asked*/) const { return std::nullopt; }
+  virtual std::optional<int64_t> grace_seconds(const verb_context&, const Message&,
+                                               std::optional<int64_t> /*asked*/) const {
+    return std::nullopt;
+  }
   /// True: stays after deletionTimestamp is set although metadata.finalizers is empty (Namespace: spec.finalizers).
   virtual bool held(const Message&) const { return false; }
   /// deletionTimestamp was just set (Namespace: status.phase = Terminating).
@@ -133,7 +143,8 @@ public:
   // ---- reading
   /// Field selector labels beside metadata.name (and metadata.namespace for namespaced kinds).
   virtual std::span<const std::string_view> field_labels() const { return {}; }
-  /// Value of one of field_labels(). On the hot path of lists and watches: read the bytes, not the message, where possible.
+  /// Value of one of field_labels(). On the hot path of lists and watches: read the bytes, not the message, where
+  /// possible.
   virtual std::string field_value(const object&, std::string_view /*label*/) const { return {}; }
   /// 400's message for a label that is neither. Default: `"X" is not a known field selector: only ...`.
   virtual std::string unknown_field_label(std::string_view label) const;
@@ -150,7 +161,8 @@ const strategy& strategy_of(const kind_row&);
 
 /// metadata of a new object, as it will be stored (name already made, generateName still there). meta_check.cpp.
 void validate_metadata(const kind_row&, const Message& object, std::vector<status_cause>&);
-void validate_metadata_update(const kind_row&, const Message& object, const Message& before, std::vector<status_cause>&);
+void validate_metadata_update(const kind_row&, const Message& object, const Message& before,
+                              std::vector<status_cause>&);
 
 /// The object as another version of the same kind (rows that share storage). Null: `to` is of the same message already.
 std::unique_ptr<Message> convert(const Message& from, const kind_row& to);
@@ -160,7 +172,7 @@ std::unique_ptr<Message> convert(const Message& from, const kind_row& to);
 /// Sets nodeName and the PodScheduled condition. 409 or 500 as upstream where it is bound already or going.
 result<nothing> bind_pod(verb_context&, Message& pod, const Message& binding);
 struct eviction_plan {
-  bool no_budget = false; // the pod is finished or no budget selects it: just delete it
+  bool no_budget = false;  // the pod is finished or no budget selects it: just delete it
 };
 /// Whether disruption budgets allow to delete `pod` now; then adds to context.also the update of the budget's status.
 /// 429 with a DisruptionBudget cause where they do not, 500 where two select it.
@@ -169,4 +181,4 @@ result<eviction_plan> plan_eviction(verb_context&, const Message& pod, const Mes
 /// "5m", "3d4h", as kubectl prints ages (apimachinery/pkg/util/duration HumanDuration). "<unknown>" for 0.
 std::string age_text(int64_t from_seconds, int64_t wall_ns);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

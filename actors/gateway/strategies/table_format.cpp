@@ -11,17 +11,23 @@ const meta::ObjectMeta& metadata_of(const Message& object) {
   return static_cast<const meta::ObjectMeta&>(object.GetReflection()->GetMessage(object, field));
 }
 
-} // namespace
+}  // namespace
 
 std::string age_between(int64_t from_seconds, bool set, int64_t wall_ns) {
   return set ? human_duration(wall_ns / 1'000'000'000 - from_seconds) : "<unknown>";
 }
 
-std::string age_of(const meta::Time& time, int64_t wall_ns) { return age_between(time.seconds(), time.has_seconds(), wall_ns); }
+std::string age_of(const meta::Time& time, int64_t wall_ns) {
+  return age_between(time.seconds(), time.has_seconds(), wall_ns);
+}
 
-std::string age_of(const Message& object, int64_t wall_ns) { return age_of(metadata_of(object).creationtimestamp(), wall_ns); }
+std::string age_of(const Message& object, int64_t wall_ns) {
+  return age_of(metadata_of(object).creationtimestamp(), wall_ns);
+}
 
-std::string created_at(const Message& object) { return format_time(metadata_of(object).creationtimestamp().seconds()); }
+std::string created_at(const Message& object) {
+  return format_time(metadata_of(object).creationtimestamp().seconds());
+}
 
 std::pair<std::string, std::string> container_columns(const core::PodSpec& spec) {
   std::string names, images;
@@ -46,6 +52,8 @@ std::string number_or_text(const IntOrString& value) {
   return value.type() == 0 ? std::to_string(value.intval()) : value.strval();
 }
 
-std::string or_none(std::string_view text) { return text.empty() ? "<none>" : std::string(text); }
+std::string or_none(std::string_view text) {
+  return text.empty() ? "<none>" : std::string(text);
+}
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

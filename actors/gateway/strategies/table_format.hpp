@@ -5,8 +5,14 @@
 #include <utility>
 #include "actors/gateway/strategies/api_names.hpp"
 #include "actors/gateway/strategies/strategy.hpp"
-#include "messages/api/options.pb.h"
 
+namespace google::protobuf {
+template <class>
+class RepeatedPtrField;
+}
+namespace troupe {
+class StringEntry;
+}
 namespace k8s::io::apimachinery::pkg::apis::meta::v1 {
 class LabelSelector;
 }
@@ -33,4 +39,4 @@ std::string or_none(std::string_view text);
 
 void print_pod(const core::Pod&, int64_t wall_ns, table_row&);
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

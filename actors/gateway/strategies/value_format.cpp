@@ -19,15 +19,38 @@ using pb::Message;
 
 /// Go names that are not the proto name with a capital first letter.
 std::string go_name(const FieldDescriptor& field) {
-  struct pair { std::string_view name, go; };
-  static constexpr pair special[] = {
-      {"httpGet", "HTTPGet"}, {"tcpSocket", "TCPSocket"}, {"grpc", "GRPC"}, {"tty", "TTY"}, {"os", "OS"}, {"ip", "IP"},
-      {"uid", "UID"}, {"dnsPolicy", "DNSPolicy"}, {"dnsConfig", "DNSConfig"}, {"serviceAccount", "DeprecatedServiceAccount"},
-      {"fsGroup", "FSGroup"}, {"fsGroupChangePolicy", "FSGroupChangePolicy"}, {"seLinuxOptions", "SELinuxOptions"},
-      {"seLinuxChangePolicy", "SELinuxChangePolicy"}, {"httpHeaders", "HTTPHeaders"}, {"apiVersion", "APIVersion"},
-      {"apiGroup", "APIGroup"}, {"gcePersistentDisk", "GCEPersistentDisk"}, {"awsElasticBlockStore", "AWSElasticBlockStore"},
-      {"nfs", "NFS"}, {"iscsi", "ISCSI"}, {"rbd", "RBD"}, {"cephfs", "CephFS"}, {"fc", "FC"}, {"csi", "CSI"},
-      {"storageos", "StorageOS"}, {"externalIPs", "ExternalIPs"}, {"url", "URL"}, {"caBundle", "CABundle"}};
+  struct pair {
+    std::string_view name, go;
+  };
+  static constexpr pair special[] = {{"httpGet", "HTTPGet"},
+                                     {"tcpSocket", "TCPSocket"},
+                                     {"grpc", "GRPC"},
+                                     {"tty", "TTY"},
+                                     {"os", "OS"},
+                                     {"ip", "IP"},
+                                     {"uid", "UID"},
+                                     {"dnsPolicy", "DNSPolicy"},
+                                     {"dnsConfig", "DNSConfig"},
+                                     {"serviceAccount", "DeprecatedServiceAccount"},
+                                     {"fsGroup", "FSGroup"},
+                                     {"fsGroupChangePolicy", "FSGroupChangePolicy"},
+                                     {"seLinuxOptions", "SELinuxOptions"},
+                                     {"seLinuxChangePolicy", "SELinuxChangePolicy"},
+                                     {"httpHeaders", "HTTPHeaders"},
+                                     {"apiVersion", "APIVersion"},
+                                     {"apiGroup", "APIGroup"},
+                                     {"gcePersistentDisk", "GCEPersistentDisk"},
+                                     {"awsElasticBlockStore", "AWSElasticBlockStore"},
+                                     {"nfs", "NFS"},
+                                     {"iscsi", "ISCSI"},
+                                     {"rbd", "RBD"},
+                                     {"cephfs", "CephFS"},
+                                     {"fc", "FC"},
+                                     {"csi", "CSI"},
+                                     {"storageos", "StorageOS"},
+                                     {"externalIPs", "ExternalIPs"},
+                                     {"url", "URL"},
+                                     {"caBundle", "CABundle"}};
   for (auto& [name, go] : special)
     if (field.name() == name) return std::string(go);
   std::string name = field.name();
@@ -93,11 +116,16 @@ private:
     if (!reflection->HasField(value, field)) return true;
     if (pointer || field->message_type()) return false;
     switch (field->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_STRING: return reflection->GetString(value, field).empty();
-      case FieldDescriptor::CPPTYPE_BOOL: return !reflection->GetBool(value, field);
-      case FieldDescriptor::CPPTYPE_INT32: return reflection->GetInt32(value, field) == 0;
-      case FieldDescriptor::CPPTYPE_INT64: return reflection->GetInt64(value, field) == 0;
-      default: return false;
+      case FieldDescriptor::CPPTYPE_STRING:
+        return reflection->GetString(value, field).empty();
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return !reflection->GetBool(value, field);
+      case FieldDescriptor::CPPTYPE_INT32:
+        return reflection->GetInt32(value, field) == 0;
+      case FieldDescriptor::CPPTYPE_INT64:
+        return reflection->GetInt64(value, field) == 0;
+      default:
+        return false;
     }
   }
 
@@ -109,10 +137,17 @@ private:
       return;
     }
     switch (field->cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE: return message(reflection->GetMessage(value, field));
-      case FieldDescriptor::CPPTYPE_BOOL: out_ += reflection->GetBool(value, field) ? "true" : "false"; return;
-      case FieldDescriptor::CPPTYPE_INT32: out_ += std::to_string(reflection->GetInt32(value, field)); return;
-      case FieldDescriptor::CPPTYPE_INT64: out_ += std::to_string(reflection->GetInt64(value, field)); return;
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return message(reflection->GetMessage(value, field));
+      case FieldDescriptor::CPPTYPE_BOOL:
+        out_ += reflection->GetBool(value, field) ? "true" : "false";
+        return;
+      case FieldDescriptor::CPPTYPE_INT32:
+        out_ += std::to_string(reflection->GetInt32(value, field));
+        return;
+      case FieldDescriptor::CPPTYPE_INT64:
+        out_ += std::to_string(reflection->GetInt64(value, field));
+        return;
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string text = reflection->GetString(value, field);
         if (field->type() == FieldDescriptor::TYPE_BYTES)
@@ -121,7 +156,8 @@ private:
           out_ += json_quoted(text);
         return;
       }
-      default: out_ += "null";
+      default:
+        out_ += "null";
     }
   }
 
@@ -143,11 +179,20 @@ private:
       }
       next();
       switch (field->cpp_type()) {
-        case FieldDescriptor::CPPTYPE_MESSAGE: message(reflection->GetRepeatedMessage(value, field, i)); break;
-        case FieldDescriptor::CPPTYPE_STRING: out_ += json_quoted(reflection->GetRepeatedString(value, field, i)); break;
-        case FieldDescriptor::CPPTYPE_INT32: out_ += std::to_string(reflection->GetRepeatedInt32(value, field, i)); break;
-        case FieldDescriptor::CPPTYPE_INT64: out_ += std::to_string(reflection->GetRepeatedInt64(value, field, i)); break;
-        default: out_ += "null";
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+          message(reflection->GetRepeatedMessage(value, field, i));
+          break;
+        case FieldDescriptor::CPPTYPE_STRING:
+          out_ += json_quoted(reflection->GetRepeatedString(value, field, i));
+          break;
+        case FieldDescriptor::CPPTYPE_INT32:
+          out_ += std::to_string(reflection->GetRepeatedInt32(value, field, i));
+          break;
+        case FieldDescriptor::CPPTYPE_INT64:
+          out_ += std::to_string(reflection->GetRepeatedInt64(value, field, i));
+          break;
+        default:
+          out_ += "null";
       }
     }
     close(map ? '}' : ']');
@@ -192,7 +237,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   }
 }
 
-} // namespace
+}  // namespace
 
 std::string shown(const Message& value) {
   writer made(false);
@@ -229,7 +274,10 @@ std::string json_quoted(std::string_view text) {
 
 namespace {
 
-struct edit { char sign; std::string_view text; };
+struct edit {
+  char sign;
+  std::string_view text;
+};
 
 /// The longest common subsequence, deletions before insertions.
 std::vector<edit> edits_of(const std::vector<std::string_view>& before, const std::vector<std::string_view>& after) {
@@ -250,19 +298,20 @@ std::vector<edit> edits_of(const std::vector<std::string_view>& before, const st
   return edits;
 }
 
-} // namespace
+}  // namespace
 
 std::string unified_diff(std::string_view before, std::string_view after) {
   constexpr size_t context = 3;
   auto old_lines = lines_of(before), new_lines = lines_of(after);
-  size_t head = 0, tail = 0; // what is equal at both ends costs no table
+  size_t head = 0, tail = 0;  // what is equal at both ends costs no table
   while (head < std::min(old_lines.size(), new_lines.size()) && old_lines[head] == new_lines[head]) ++head;
   while (tail < std::min(old_lines.size(), new_lines.size()) - head &&
          old_lines[old_lines.size() - 1 - tail] == new_lines[new_lines.size() - 1 - tail])
     ++tail;
   std::vector<edit> edits;
   for (size_t i = 0; i < head; ++i) edits.push_back({' ', old_lines[i]});
-  for (auto& one : edits_of({old_lines.begin() + head, old_lines.end() - tail}, {new_lines.begin() + head, new_lines.end() - tail}))
+  for (auto& one :
+       edits_of({old_lines.begin() + head, old_lines.end() - tail}, {new_lines.begin() + head, new_lines.end() - tail}))
     edits.push_back(one);
   for (size_t i = old_lines.size() - tail; i < old_lines.size(); ++i) edits.push_back({' ', old_lines[i]});
 
@@ -274,7 +323,7 @@ std::string unified_diff(std::string_view before, std::string_view after) {
     if (first == edits.size()) break;
     size_t from = first - at > context ? first - context : at;
     old_line += from - at, new_line += from - at;
-    size_t to = first, equal = 0; // one past the last change, as long as gaps are short
+    size_t to = first, equal = 0;  // one past the last change, as long as gaps are short
     for (size_t i = first; i < edits.size() && equal <= 2 * context; ++i) {
       equal = edits[i].sign == ' ' ? equal + 1 : 0;
       if (!equal) to = i + 1;
@@ -293,4 +342,4 @@ std::string unified_diff(std::string_view before, std::string_view after) {
   return out;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

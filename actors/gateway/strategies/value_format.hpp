@@ -35,8 +35,11 @@ std::string shown_entries(const Entries& entries) {
   if (entries.begin() == entries.end()) return "null";
   std::string out = "{";
   for (auto& entry : entries)
-    out.append(out.size() > 1 ? "," : "").append(json_quoted(entry.key())).append(":").append(json_quoted(entry.value()));
+    out.append(out.size() > 1 ? "," : "")
+        .append(json_quoted(entry.key()))
+        .append(":")
+        .append(json_quoted(entry.value()));
   return out + "}";
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

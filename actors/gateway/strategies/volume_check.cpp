@@ -75,9 +75,11 @@ void check_projection(causes& found, const field_path& path, const core::VolumeP
     auto& token = source.serviceaccounttoken();
     field_path at = path / "serviceAccountToken";
     if (token.has_expirationseconds() && token.expirationseconds() < 600)
-      add_invalid(found, at / "expirationSeconds", token.expirationseconds(), "may not specify a duration less than 10 minutes");
+      add_invalid(found, at / "expirationSeconds", token.expirationseconds(),
+                  "may not specify a duration less than 10 minutes");
     if (token.expirationseconds() > (int64_t{1} << 32))
-      add_invalid(found, at / "expirationSeconds", token.expirationseconds(), "may not specify a duration larger than 2^32 seconds");
+      add_invalid(found, at / "expirationSeconds", token.expirationseconds(),
+                  "may not specify a duration larger than 2^32 seconds");
     if (token.path().empty())
       add_required(found, at / "path");
     else
@@ -96,7 +98,8 @@ void check_projected(causes& found, const field_path& path, const core::Projecte
 }
 
 /// The sources whose content is looked at. Others: volume_source_check.
-void check_known_source(causes& found, const field_path& path, std::string_view name, const core::VolumeSource& source) {
+void check_known_source(causes& found, const field_path& path, std::string_view name,
+                        const core::VolumeSource& source) {
   if (name == "emptyDir") {
     if (source.emptydir().has_sizelimit() && quantity::parse_or_zero(source.emptydir().sizelimit().string()).sign() < 0)
       add_forbidden(found, path / "sizeLimit", "SizeLimit field must be a valid resource quantity");
@@ -118,12 +121,11 @@ void check_known_source(causes& found, const field_path& path, std::string_view 
   } else if (name == "persistentVolumeClaim") {
     if (source.persistentvolumeclaim().claimname().empty()) add_required(found, path / "claimName");
   } else if (name == "ephemeral") {
-    if (!source.ephemeral().has_volumeclaimtemplate())
-      add_required(found, path / "volumeClaimTemplate");
+    if (!source.ephemeral().has_volumeclaimtemplate()) add_required(found, path / "volumeClaimTemplate");
   }
 }
 
-} // namespace
+}  // namespace
 
 std::vector<std::string> check_volumes(causes& found, const field_path& path, const core::PodSpec& spec) {
   std::vector<std::string> sound;
@@ -153,4 +155,4 @@ std::vector<std::string> check_volumes(causes& found, const field_path& path, co
   return sound;
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

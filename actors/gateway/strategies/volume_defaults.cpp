@@ -30,14 +30,15 @@ bool says_nothing(const core::VolumeSource& source) {
   return fields.empty();
 }
 
-} // namespace
+}  // namespace
 
 void default_volume(core::Volume& volume) {
   auto& source = *volume.mutable_volumesource();
   if (says_nothing(source)) source.mutable_emptydir();
   default_host_path(source);
   if (source.has_secret() && !source.secret().has_defaultmode()) source.mutable_secret()->set_defaultmode(file_mode);
-  if (source.has_configmap() && !source.configmap().has_defaultmode()) source.mutable_configmap()->set_defaultmode(file_mode);
+  if (source.has_configmap() && !source.configmap().has_defaultmode())
+    source.mutable_configmap()->set_defaultmode(file_mode);
   if (source.has_downwardapi()) {
     if (!source.downwardapi().has_defaultmode()) source.mutable_downwardapi()->set_defaultmode(file_mode);
     default_downward_items(source.mutable_downwardapi()->mutable_items());
@@ -64,4 +65,4 @@ void default_persistent_volume(core::PersistentVolume& volume) {
   default_host_path(*spec.mutable_persistentvolumesource());
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

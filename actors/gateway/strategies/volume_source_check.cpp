@@ -8,9 +8,11 @@ namespace {
 void check_host_path(causes& found, const field_path& path, const core::HostPathVolumeSource& source) {
   if (source.path().empty()) return add_required(found, path / "path");
   check_no_backsteps(found, path / "path", source.path());
-  if (!is_one_of(source.type(), {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}))
-    add_not_supported(found, path / "type", source.type(),
-                      {"", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"});
+  if (!is_one_of(source.type(),
+                 {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}))
+    add_not_supported(
+        found, path / "type", source.type(),
+        {"", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"});
 }
 
 void check_nfs(causes& found, const field_path& path, const core::NFSVolumeSource& source) {
@@ -19,19 +21,22 @@ void check_nfs(causes& found, const field_path& path, const core::NFSVolumeSourc
   if (!source.path().starts_with("/")) add_invalid(found, path / "path", source.path(), "must be an absolute path");
 }
 
-} // namespace
+}  // namespace
 
-std::vector<std::pair<std::string, const google::protobuf::Message*>> set_sources(const google::protobuf::Message& alternatives) {
+std::vector<std::pair<std::string, const google::protobuf::Message*>> set_sources(
+    const google::protobuf::Message& alternatives) {
   std::vector<std::pair<std::string, const google::protobuf::Message*>> set;
   auto* type = alternatives.GetDescriptor();
   auto* reflection = alternatives.GetReflection();
   for (int i = 0; i < type->field_count(); ++i)
-    if (auto* field = type->field(i); field->message_type() && !field->is_repeated() && reflection->HasField(alternatives, field))
+    if (auto* field = type->field(i);
+        field->message_type() && !field->is_repeated() && reflection->HasField(alternatives, field))
       set.emplace_back(field->name(), &reflection->GetMessage(alternatives, field));
   return set;
 }
 
-void check_volume_source(causes& found, const field_path& path, std::string_view name, const google::protobuf::Message& source) {
+void check_volume_source(causes& found, const field_path& path, std::string_view name,
+                         const google::protobuf::Message& source) {
   if (name == "hostPath") check_host_path(found, path, static_cast<const core::HostPathVolumeSource&>(source));
   if (name == "nfs") check_nfs(found, path, static_cast<const core::NFSVolumeSource&>(source));
   if (name == "local") {
@@ -43,4 +48,4 @@ void check_volume_source(causes& found, const field_path& path, std::string_view
   }
 }
 
-} // namespace troupe::gateway
+}  // namespace troupe::gateway

@@ -17,7 +17,9 @@ bool is_of_the_chain(const std::string& name) {
 }
 
 /// The name of a generated object is not known beforehand: it is taken from the request's path there.
-std::string first_difference(const json& ours, const json& theirs) { return json::diff(theirs, ours).dump().substr(0, 900); }
+std::string first_difference(const json& ours, const json& theirs) {
+  return json::diff(theirs, ours).dump().substr(0, 900);
+}
 
 std::string run(const json& each) {
   kind_server server = server_for(each);
@@ -35,7 +37,8 @@ std::string run(const json& each) {
     std::string warnings;
     for (auto& text : made.warnings) {
       std::string escaped;
-      for (char letter : text) escaped += (letter == '"' || letter == '\\') ? std::string("\\") + letter : std::string(1, letter);
+      for (char letter : text)
+        escaped += (letter == '"' || letter == '\\') ? std::string("\\") + letter : std::string(1, letter);
       warnings += (warnings.empty() ? "" : "\n") + std::string("299 - \"") + escaped + "\"";
     }
     if (warnings != wanted.value("warning", "")) return "warnings: " + warnings + " for " + wanted.value("warning", "");
@@ -43,7 +46,7 @@ std::string run(const json& each) {
   return {};
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("defaults of recorded objects") {
   size_t equal = 0, all = 0, elsewhere = 0;
@@ -61,6 +64,7 @@ TEST_CASE("defaults of recorded objects") {
     else
       different += each["name"].get<std::string>() + ": " + difference + "\n";
   }
-  std::cout << "defaults: " << equal << " of " << all << " equal, " << elsewhere << " are answered by the chain\n" << different;
+  std::cout << "defaults: " << equal << " of " << all << " equal, " << elsewhere << " are answered by the chain\n"
+            << different;
   CHECK(different == "");
 }

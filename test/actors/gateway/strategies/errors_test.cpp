@@ -10,11 +10,21 @@ using namespace troupe::test;
 
 namespace {
 
+/// A name that the server made up from "A".
+std::string without_random(std::string text) {
+  for (std::string prefix : {"Invalid value: \"A"})
+    if (size_t at = text.find(prefix);
+        at != text.npos && text.size() > at + prefix.size() + 5 && text[at + prefix.size() + 5] == '"')
+      text.replace(at + prefix.size(), 5, "*****");
+  return text;
+}
+
 std::string causes_of(const json& body) {
   std::string text;
   if (!body.contains("details") || !body["details"].contains("causes")) return text;
   for (auto& cause : body["details"]["causes"])
-    text += cause.value("reason", "") + " | " + cause.value("field", "") + " | " + cause.value("message", "") + "\n";
+    text += cause.value("reason", "") + " | " + cause.value("field", "") + " | " +
+            without_random(cause.value("message", "")) + "\n";
   return text;
 }
 
@@ -26,7 +36,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 std::string difference_of(const json& step, const outcome& made) {
   auto& wanted = step["response"];
   int code = wanted["status"];
-  if (made.code != code) return "status " + std::to_string(made.code) + " for " + std::to_string(code) + ": " + made.error.message.substr(0, 500);
+  if (made.code != code)
+    return "status " + std::to_string(made.code) + " for " + std::to_string(code) + ": " +
+           made.error.message.substr(0, 500);
   if (code < 400) {
     std::string all;
     for (auto& text : made.warnings) all += (all.empty() ? "" : "\n") + std::string("299 - \"") + text + "\"";
@@ -36,7 +48,7 @@ std::string difference_of(const json& step, const outcome& made) {
   json ours = json::parse(to_json(made.error));
   std::string own = causes_of(ours), their = causes_of(wanted["body"]);
   if (own != their) return "\n  ours:   " + own.substr(0, 1500) + "  theirs: " + their.substr(0, 1500);
-  if (code == 422 && !their.empty()) return {}; // the message follows from the causes
+  if (code == 422 && !their.empty()) return {};  // the message follows from the causes
   std::string said = ours.value("message", ""), wish = wanted["body"].value("message", "");
   return said == wish ? "" : "message: " + said + " for " + wish;
 }
@@ -46,7 +58,8 @@ std::string run(const json& each) {
   for (auto& step : each["steps"]) {
     outcome made = send(server, step["request"]);
     if (step["setup"].get<bool>()) {
-      if (made.code != step["response"]["status"].get<int>()) return "setup: " + std::to_string(made.code) + " " + made.error.message.substr(0, 300);
+      if (made.code != step["response"]["status"].get<int>())
+        return "setup: " + std::to_string(made.code) + " " + made.error.message.substr(0, 300);
       continue;
     }
     if (auto difference = difference_of(step, made); !difference.empty()) return difference;
@@ -56,14 +69,20 @@ std::string run(const json& each) {
 
 /// Where our answer is known to be another, and why.
 const std::map<std::string, std::string>& known() {
-  static const std::map<std::string, std::string> list{};
+  static const std::map<std::string, std::string> list{
+      {"immutable/apiversion", "the chain refuses what does not decode"},
+      {"immutable/kind", "the chain refuses what does not decode"},
+      {"crd/cel-bad", "expressions are not compiled"},
+      {"crd/default-invalid", "defaults in schemas are not checked"},
+      {"validate/deviceclass/cel", "expressions are not compiled"},
+      {"validate/vap/cel", "expressions are not compiled"}};
   return list;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("recorded refusals") {
-  std::map<std::string, std::pair<size_t, size_t>> tally; // area: equal, all
+  std::map<std::string, std::pair<size_t, size_t>> tally;  // area: equal, all
   std::string different;
   for (auto& line : golden_lines("strategies/errors.jsonl.gz")) {
     json each = json::parse(line);
@@ -75,8 +94,11 @@ TEST_CASE("recorded refusals") {
       ++area.first;
     else
       different += name + ": " + difference + "\n";
-    if (!known().count(name))
-      CHECK_FALSE(!difference.empty());
+    INFO(name << difference);
+    if (known().count(name))
+      CHECK_FALSE(difference.empty());  // equal by now: take it off the list
+    else
+      CHECK(difference.empty());
   }
   for (auto& [area, counts] : tally) std::cout << area << ": " << counts.first << " of " << counts.second << " equal\n";
   std::cout << different;

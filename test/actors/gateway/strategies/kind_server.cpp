@@ -12,13 +12,19 @@ namespace {
 using google::protobuf::Message;
 using k8s::io::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-ObjectMeta& metadata_of(Message& message) { return static_cast<ObjectMeta&>(*object_meta(message)); }
+ObjectMeta& metadata_of(Message& message) {
+  return static_cast<ObjectMeta&>(*object_meta(message));
+}
 
-const kind_row& storage_row(const kind_row& kind) { return kinds()[kind.storage]; }
+const kind_row& storage_row(const kind_row& kind) {
+  return kinds()[kind.storage];
+}
 
-outcome failure(const status& error) { return {error.code, error, {}, {}}; }
+outcome failure(const status& error) {
+  return {error.code, error, {}, {}};
+}
 
-} // namespace
+}  // namespace
 
 place place_of(std::string_view path) {
   std::vector<std::string> parts;
@@ -30,8 +36,10 @@ place place_of(std::string_view path) {
   }
   size_t at = 0;
   std::string group, version;
-  if (parts.at(0) == "api") version = parts.at(1), at = 2;
-  else group = parts.at(1), version = parts.at(2), at = 3;
+  if (parts.at(0) == "api")
+    version = parts.at(1), at = 2;
+  else
+    group = parts.at(1), version = parts.at(2), at = 3;
   place made;
   if (parts.size() > at + 2 && parts[at] == "namespaces" && parts[at + 2] != "status" && parts[at + 2] != "finalize") {
     made.space = parts[at + 1];
@@ -46,7 +54,8 @@ place place_of(std::string_view path) {
 gateway::verb_context kind_server::context(const place& where, const std::string& name) {
   also_.clear();
   warnings_.clear();
-  return {state_, *where.kind, user, addresses_, where.space, name, where.subresource, wall_ns_, false, random_, also_, warnings_};
+  return {state_,   *where.kind, user,    addresses_, where.space, name, where.subresource,
+          wall_ns_, false,       random_, also_,      warnings_};
 }
 
 outcome kind_server::shown(const place& where, const Message& message, int code) {
@@ -86,13 +95,17 @@ outcome kind_server::create(const place& where, std::string_view body) {
     if (auto other = gateway::convert(*object, row)) object = std::move(other);
   auto& rules = gateway::strategy_of(row);
   auto& data = metadata_of(*object);
-  if (!data.resourceversion().empty()) return failure(plain_error("resourceVersion should not be set on objects to be created"));
+  if (!data.resourceversion().empty())
+    return failure(plain_error("resourceVersion should not be set on objects to be created"));
   if (!data.namespace_().empty() && kind.namespaced && data.namespace_() != where.space)
-    return failure(bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    return failure(
+        bad_request("the namespace of the provided object does not match the namespace sent on the request"));
   data.clear_namespace_();
   if (kind.namespaced) data.set_namespace_(where.space);
-  data.clear_uid(), data.clear_deletiontimestamp(), data.clear_deletiongraceperiodseconds(), data.clear_selflink(), data.clear_managedfields();
-  if (data.name().empty() && !data.generatename().empty()) data.set_name(data.generatename() + gateway::uuid_of(random_).substr(0, 5));
+  data.clear_uid(), data.clear_deletiontimestamp(), data.clear_deletiongraceperiodseconds(), data.clear_selflink(),
+      data.clear_managedfields();
+  if (data.name().empty() && !data.generatename().empty())
+    data.set_name(data.generatename().substr(0, 58) + gateway::uuid_of(random_).substr(0, 5));
   data.set_uid(gateway::uuid_of(random_));
   gateway::set_time(data.mutable_creationtimestamp(), wall_ns_);
   if (kind.has_generation) data.set_generation(1);
@@ -115,7 +128,8 @@ outcome kind_server::post_to_pod(const place& where, std::string_view body) {
   auto found = state_.get(*where.kind, where.space, where.name);
   if (!found) return failure(not_found("", where.kind->plural, where.name));
   bool binding = where.subresource == "binding";
-  auto decoded = decode_body(body, body_form::json, binding ? body_type_of("", "v1", "Binding") : body_type_of("policy", "v1", "Eviction"));
+  auto decoded = decode_body(body, body_form::json,
+                             binding ? body_type_of("", "v1", "Binding") : body_type_of("policy", "v1", "Eviction"));
   if (!decoded) return failure(decoded.error());
   auto pod = clone(*found->message());
   auto own = context(where, where.name);
@@ -141,11 +155,14 @@ outcome kind_server::update(const place& where, const object_ptr& before, messag
   auto old = clone(*before->message());
   auto& old_data = metadata_of(*old);
   if (data.name().empty())
-    return failure(bad_request("the name of the object (" + where.name + " based on URL) was undeterminable: name must be provided"));
+    return failure(bad_request("the name of the object (" + where.name +
+                               " based on URL) was undeterminable: name must be provided"));
   if (data.name() != where.name)
-    return failure(bad_request("the name of the object (" + data.name() + ") does not match the name on the URL (" + where.name + ")"));
+    return failure(bad_request("the name of the object (" + data.name() + ") does not match the name on the URL (" +
+                               where.name + ")"));
   if (!data.namespace_().empty() && data.namespace_() != where.space)
-    return failure(bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+    return failure(
+        bad_request("the namespace of the provided object does not match the namespace sent on the request"));
   if (kind.namespaced) data.set_namespace_(where.space);
   if (data.uid().empty()) data.set_uid(old_data.uid());
   *data.mutable_creationtimestamp() = old_data.creationtimestamp();
@@ -216,4 +233,15 @@ outcome kind_server::remove(std::string_view path) {
   return {200, {}, {}, {}};
 }
 
-} // namespace troupe::test
+void kind_server::begin_removal(std::string_view path) {
+  place where = place_of(path);
+  auto& row = storage_row(*where.kind);
+  auto found = state_.get(row, where.space, where.name);
+  auto going = clone(*found->message());
+  gateway::set_time(metadata_of(*going).mutable_deletiontimestamp(), wall_ns_);
+  auto own = context(where, where.name);
+  gateway::strategy_of(row).mark_deleting(own, *going);
+  state_.put(row, *going);
+}
+
+}  // namespace troupe::test

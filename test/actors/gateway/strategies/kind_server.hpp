@@ -1,5 +1,5 @@
-// The order in which the chain asks strategies, without the chain: create, update, patch and two subresources over a state
-// in memory. So recorded requests can be put to the strategies alone.
+// The order in which the chain asks strategies, without the chain: create, update, patch and two subresources over a
+// state in memory. So recorded requests can be put to the strategies alone.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,8 +19,8 @@ place place_of(std::string_view path);
 
 struct outcome {
   int code = 200;
-  status error;                      // code >= 400
-  std::string json;                  // the object as the request's version shows it
+  status error;      // code >= 400
+  std::string json;  // the object as the request's version shows it
   std::vector<std::string> warnings;
 };
 
@@ -32,11 +32,16 @@ public:
   outcome patch(std::string_view path, patch_form form, std::string_view text);
   outcome get(std::string_view path);
   outcome remove(std::string_view path);
+  /// As a delete that waits for somebody: the object stays, with a deletionTimestamp.
+  void begin_removal(std::string_view path);
 
   /// Namespace, its service account and others that a request needs.
   void make(std::string_view path, std::string_view body) { made_.push_back(post(path, body)); }
   const memory_roots& state() const { return state_; }
-  user_info user{"kubernetes-admin", "", {"system:masters", "system:authenticated"}, {{"authentication.kubernetes.io/credential-id", {"X509SHA256=x"}}}};
+  user_info user{"kubernetes-admin",
+                 "",
+                 {"system:masters", "system:authenticated"},
+                 {{"authentication.kubernetes.io/credential-id", {"X509SHA256=x"}}}};
   int64_t wall_ns() const { return wall_ns_; }
 
 private:
@@ -56,4 +61,4 @@ private:
   int64_t wall_ns_;
 };
 
-} // namespace troupe::test
+}  // namespace troupe::test

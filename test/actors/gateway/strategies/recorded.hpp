@@ -18,15 +18,23 @@ inline void normalise(json& value, const std::string& key = {}) {
     for (auto& inner : value) normalise(inner, key);
   } else if (value.is_string()) {
     std::string text = value.get<std::string>();
-    static const std::vector<std::string> made{"uid", "resourceVersion", "creationTimestamp", "lastTransitionTime", "timeAdded", "lastPhaseTransitionTime",
-                                               "batch.kubernetes.io/controller-uid", "controller-uid", "authentication.kubernetes.io/credential-id"};
+    static const std::vector<std::string> made{"uid",
+                                               "resourceVersion",
+                                               "creationTimestamp",
+                                               "lastTransitionTime",
+                                               "timeAdded",
+                                               "lastPhaseTransitionTime",
+                                               "batch.kubernetes.io/controller-uid",
+                                               "controller-uid",
+                                               "authentication.kubernetes.io/credential-id"};
     for (auto& name : made)
       if (key == name) value = "<" + name + ">";
     if (text.starts_with("kube-api-access-")) value = "kube-api-access-<random>";
     if ((key == "clusterIP" || key == "clusterIPs") && text != "None") value = "<address>";
     for (std::string prefix : {"d-gen-", "gen-"})
       if (text.starts_with(prefix) && text.size() == prefix.size() + 5) value = prefix + "<random>";
-  } else if (value.is_number_integer() && (key == "nodePort" || key == "healthCheckNodePort") && value.get<int64_t>() >= 30000) {
+  } else if (value.is_number_integer() && (key == "nodePort" || key == "healthCheckNodePort") &&
+             value.get<int64_t>() >= 30000) {
     value = "<port>";
   }
 }
@@ -62,12 +70,16 @@ inline outcome send(kind_server& server, const json& request) {
 inline kind_server server_for(const json& each) {
   kind_server server(int64_t{1795400656} * 1'000'000'000);
   std::string space = each.value("namespace", "");
-  server.make("/api/v1/namespaces/default/services",
-              R"({"metadata":{"name":"kubernetes"},"spec":{"clusterIP":"10.96.0.1","ports":[{"name":"https","port":443}]}})");
+  server.make(
+      "/api/v1/namespaces/default/services",
+      R"({"metadata":{"name":"kubernetes"},"spec":{"clusterIP":"10.96.0.1","ports":[{"name":"https","port":443}]}})");
+  for (std::string name : {"system-cluster-critical", "system-node-critical"})
+    server.make("/apis/scheduling.k8s.io/v1/priorityclasses",
+                R"({"metadata":{"name":")" + name + R"("},"value":2000000000})");
   if (space.empty()) return server;
   server.make("/api/v1/namespaces", R"({"metadata":{"name":")" + space + R"("}})");
   server.make("/api/v1/namespaces/" + space + "/serviceaccounts", R"({"metadata":{"name":"default"}})");
   return server;
 }
 
-} // namespace troupe::test
+}  // namespace troupe::test
