@@ -63,7 +63,7 @@ bool endless(const request& in) {
 api_identity service_account(const std::string& space, const std::string& name, std::string user_agent) {
   return {"system:serviceaccount:" + space + ":" + name,
           {"system:serviceaccounts", "system:serviceaccounts:" + space},
-          std::move(user_agent)};
+          std::move(user_agent), false};
 }
 
 api_identity controller_account(const std::string& name) {
@@ -171,7 +171,7 @@ api_reply api_client::read_reply(troupe::call& made) const {
     to.error = read_status(to.code, to.content_type, to.body);
     return to;
   }
-  if (!to.stream && to.content_type.starts_with(protobuf_type) && !to.body.empty()) {
+  if (!to.stream && !identity_.keep_envelopes && to.content_type.starts_with(protobuf_type) && !to.body.empty()) {
     auto opened = open_envelope(to.body);
     if (opened)
       to.body = std::string{opened->raw};

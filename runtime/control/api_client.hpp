@@ -25,6 +25,7 @@ struct api_identity {
   std::string user;                // "system:kube-scheduler"
   std::vector<std::string> groups; // beside system:authenticated, which is added
   std::string user_agent;          // its part before '/' is the field manager: "kube-controller-manager"
+  bool keep_envelopes = false;     // api_reply::body as it came, with protobuf's envelope
 };
 /// system:serviceaccount:SPACE:NAME, with the groups that service accounts have.
 api_identity service_account(const std::string& space, const std::string& name, std::string user_agent);
