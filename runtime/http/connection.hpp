@@ -21,7 +21,7 @@ public:
   virtual void deliver(call_ptr) = 0;
   /// Writes what can be written. Once per batch, after io_thread::touch.
   virtual void flush() = 0;
-  /// Reads on although the socket is not readable: OpenSSL holds bytes.
+  /// Goes on after others had their turn, although the socket may not be readable: OpenSSL may hold bytes.
   virtual void resume() = 0;
   virtual void tick(int64_t now_ms) = 0;
   /// Takes no new requests, answers those in flight, ends watches, then closes. At the latest after drain_ms_max.
@@ -59,6 +59,8 @@ protected:
   void release(size_t bytes);
   /// Ends this object but not its socket, which goes on as another connection.
   std::unique_ptr<tls_socket> let_go();
+  /// One connection writes so many blocks, then the others have their turn.
+  static constexpr int blocks_per_turn = 16;
   /// What every request of this connection carries.
   void fill_peer(request&) const;
 

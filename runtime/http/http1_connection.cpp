@@ -77,7 +77,10 @@ void http1_connection::ready(bool readable, bool writable) {
   if (readable) read_some();
 }
 
-void http1_connection::resume() { read_some(); }
+void http1_connection::resume() {
+  thread_.touch(*this);
+  read_some();
+}
 
 void http1_connection::read_some() {
   if (lingering()) return drop_input();
@@ -232,7 +235,8 @@ void http1_connection::flush() {
 
 void http1_connection::flush_reply() {
   auto& block = thread_.out;
-  for (;;) {
+  for (int turn = 0;; ++turn) {
+    if (turn == blocks_per_turn) return thread_.again(shared_from_this());
     block.size = 0;
     auto from_head = std::min(head_.size(), write_block::room);
     block.append(head_.data(), from_head);
@@ -334,6 +338,7 @@ void http1_connection::drain() {
   drain_until_ms_ = thread_.loop.now_ms() + drain_ms_max;
   if (phase_ == phase::reading && !begun_ && !blocked()) return linger();
   if (phase_ == phase::replying && reply_.head().stream) reply_.head().stream->wind_up();
+  if (duplex_) duplex_->wind_up();
   thread_.touch(*this);
 }
 

@@ -207,7 +207,10 @@ void http2_connection::ready(bool readable, bool writable) {
   if (readable) read_some();
 }
 
-void http2_connection::resume() { read_some(); }
+void http2_connection::resume() {
+  thread_.touch(*this);
+  read_some();
+}
 
 void http2_connection::read_some() {
   if (lingering()) return drop_input();
@@ -235,7 +238,8 @@ void http2_connection::read_some() {
 void http2_connection::flush() {
   if (closed() || lingering()) return;
   auto& block = thread_.out;
-  while (write_pending()) {
+  for (int turn = 0; write_pending(); ++turn) {
+    if (turn == blocks_per_turn) return thread_.again(shared_from_this());
     block.size = 0;
     while (block.size < write_block::room) {
       const uint8_t* frames = nullptr;
@@ -252,7 +256,9 @@ void http2_connection::flush() {
 
 void http2_connection::finish_if_done() {
   bool dead = !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_);
-  if (dead || broken_ || (announced_end_ && streams_.empty())) linger();
+  if (!dead && !broken_ && !(announced_end_ && streams_.empty())) return;
+  ended(); // nothing more is written: replies still open need not wait for the client's end
+  linger();
 }
 
 // ---- time

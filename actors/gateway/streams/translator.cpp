@@ -40,7 +40,6 @@ void translator::client_closed() {
 
 void translator::link_lost(std::string_view why) {
   if (!finished_) lost(why);
-  disconnect();
   settle();
 }
 
@@ -52,9 +51,10 @@ void translator::taken() {
 }
 
 void translator::tick(int64_t now_ms) {
+  if (alive_ms_ == 0) alive_ms_ = now_ms;
   if (now_ms - alive_ms_ < keepalive_ms) return;
-  if (alive_ms_ != 0 && !finished_) keep_alive();
   alive_ms_ = now_ms;
+  if (!finished_) keep_alive();
 }
 
 void translator::to_node(uint32_t channel, std::string_view bytes, bool fin) {

@@ -30,6 +30,7 @@ public:
   bool finished() const final { return finished_; }
   void attach(body_sink* sink) final { sink_ = sink; }
   void tick(int64_t now_ms) final;
+  void wind_up() final { link_lost("the server ended the connection"); }
 
 protected:
   // ---- of the client's protocol

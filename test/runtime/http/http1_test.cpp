@@ -149,6 +149,15 @@ TEST_CASE("an upgrade hands the bytes over, also those that came early") {
   CHECK(server.server->counts().requests == 1);
 }
 
+TEST_CASE("an upgraded connection is told that the server ends it") {
+  running server;
+  tls_client client(server.port(), server.anonymous(), nullptr);
+  client.send("GET /upgrade HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: loud\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  server.server->close_generation(server.generation);
+  CHECK(client.read_to_end() == "THE END");
+}
+
 TEST_CASE("the reply to a call that nobody answers") {
   running server;
   h1_client client(server.port(), server.anonymous());

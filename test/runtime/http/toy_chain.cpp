@@ -36,6 +36,10 @@ public:
   bool finished() const override { return finished_; }
   void attach(body_sink*) override {}
   void tick(int64_t) override {}
+  void wind_up() override {
+    out_ += "THE END";
+    finished_ = true;
+  }
 
 private:
   std::string out_;

@@ -95,5 +95,5 @@ TEST_CASE("translators survive noisy clients and noisy nodes") {
     finished += made->finished();
   }
   CHECK(finished > rounds / 4);
-  CHECK(carried > 1'000'000);
+  CHECK(carried > 50'000);
 }
