@@ -635,6 +635,13 @@ constexpr column columns_72[] = {
     {"Last failure", "string", "", 1},
 };
 constexpr std::string_view words_40[] = {"delete", "get", "list", "watch"};
+constexpr column columns_73[] = {
+    {"Name", "string", "name", 0},
+    {"Namespace", "string", "", 0},
+    {"Service", "string", "", 0},
+    {"Age", "string", "", 0},
+};
+constexpr std::string_view words_41[] = {"get", "list", "watch"};
 
 constexpr kind_row rows[] = {
     {0, "", "v1", "Binding", "bindings", "binding", true, false,
@@ -929,6 +936,10 @@ constexpr kind_row rows[] = {
      {}, {}, words_40,
      {}, columns_72,
      false, false, false, false, "troupe.api.v1.Actor", 72},
+    {73, "troupe.dev", "v1", "NodePort", "nodeports", "nodeport", false, true,
+     {}, {}, words_41,
+     {}, columns_73,
+     false, false, false, false, "troupe.api.v1.NodePort", 73},
 };
 
 constexpr group_package packages[] = {
