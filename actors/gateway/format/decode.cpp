@@ -69,8 +69,19 @@ result<nothing> check_write_options(const exchange& run, std::string_view option
   auto dry = run.query.all("dryRun");
   if (std::any_of(dry.begin(), dry.end(), [](auto& value) { return value != "All"; }))
     causes.push_back({"FieldValueNotSupported", "Unsupported value: " + json_list(dry) + ": supported values: \"All\"", "dryRun"});
-  if (run.query.text("fieldManager").size() > manager_bytes_max)
+  if (auto manager = run.query.text("fieldManager"); manager.size() > manager_bytes_max)
     causes.push_back({"FieldValueTooLong", "Too long: may not be more than " + std::to_string(manager_bytes_max) + " bytes", "fieldManager"});
+  auto manager = run.query.text("fieldManager");
+  for (size_t at = 0; at < manager.size() && manager.size() <= manager_bytes_max; ++at) {
+    auto byte = static_cast<unsigned char>(manager[at]);
+    if (byte >= 0x20 && byte != 0x7f) continue;
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string code = std::string("U+00") + digits[byte >> 4] + digits[byte & 15];
+    causes.push_back({"FieldValueInvalid", "Invalid value: " + go_quoted(manager) + ": invalid character " + code + " (at position " + std::to_string(at) + ")", "fieldManager"});
+    break;
+  }
+  if (options == "PatchOptions" && run.query.has("force"))
+    causes.push_back({"FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"});
   auto mode = field_validation(run);
   if (mode != "Ignore" && mode != "Warn" && mode != "Strict")
     causes.push_back({"FieldValueNotSupported", "Unsupported value: \"" + mode + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", "fieldValidation"});

@@ -1,4 +1,5 @@
 #include "actors/gateway/format/yaml_format.hpp"
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -17,16 +18,45 @@ bool plain_number(const std::string& text) {
   return !text.empty() && *end == '\0';
 }
 
-/// A string that YAML would read as something else, or not at all, must be quoted.
-bool needs_quotes(const std::string& text) {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ' || plain_number(text)) return true;
-  for (std::string_view word : {"null", "~", "true", "false", "yes", "no", "on", "off", "True", "False", "Null", "y", "n"})
+bool is_word(const std::string& text) {
+  for (std::string_view word : {"null", "Null", "NULL", "~", "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No",
+                                "NO", "on", "On", "ON", "off", "Off", "OFF", "y", "Y", "n", "N"})
     if (text == word) return true;
-  if (std::string_view("!&*-?|>%@`\"'#,[]{}:=").find(text.front()) != std::string_view::npos) return true;
-  if (text.find(": ") != std::string::npos || text.find(" #") != std::string::npos || text.back() == ':') return true;
-  for (unsigned char byte : text)
-    if (byte < 0x20 || byte == 0x7f) return true;
-  return text.size() >= 10 && text[4] == '-' && text[7] == '-'; // a date
+  return false;
+}
+
+/// A string that would be read as something that is no string.
+bool ambiguous(const std::string& text) {
+  bool date = text.size() >= 10 && text[4] == '-' && text[7] == '-' && std::string_view("0123456789").find(text[0]) != std::string_view::npos;
+  return text.empty() || plain_number(text) || is_word(text) || date;
+}
+
+bool has_control(const std::string& text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; });
+}
+
+/// A string that has YAML's own signs where they would count.
+bool has_signs(const std::string& text) {
+  if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
+  bool dash = (text.front() == '-' || text.front() == '?' || text.front() == ':') && (text.size() == 1 || text[1] == ' ');
+  if (dash || std::string_view("!&*|>%@`\"'#,[]{}").find(text.front()) != std::string_view::npos) return true;
+  return text.find(": ") != std::string::npos || text.find(" #") != std::string::npos;
+}
+
+/// Appends a text that may be folded: at the first blank behind the line's width a new line begins.
+void append_folded(std::string& out, std::string_view text, size_t indent) {
+  constexpr size_t width = 80;
+  size_t column = out.size() - (out.rfind('\n') == std::string::npos ? 0 : out.rfind('\n') + 1);
+  for (size_t at = 0; at < text.size(); ++at) {
+    bool inside = at > 0 && at + 1 < text.size() && text[at + 1] != ' ' && text[at - 1] != ' ';
+    if (text[at] == ' ' && column > width && inside) {
+      out += "\n" + std::string(indent + 2, ' ');
+      column = indent + 2;
+      continue;
+    }
+    out += text[at];
+    ++column;
+  }
 }
 
 void write_block(std::string& out, const json& value, size_t indent);
@@ -34,9 +64,11 @@ void write_block(std::string& out, const json& value, size_t indent);
 void write_text(std::string& out, const std::string& text, size_t indent) {
   bool literal = text.find('\n') != std::string::npos && text.find('\r') == std::string::npos && text.front() != ' ' && text.front() != '\n';
   if (!literal) {
-    if (needs_quotes(text)) append_json_string(out, text);
-    else out += text;
-    return;
+    if (ambiguous(text) || has_control(text)) return append_json_string(out, text);
+    if (!has_signs(text)) return append_folded(out, text, indent);
+    std::string quoted = "'";
+    for (char letter : text) quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
+    return append_folded(out, quoted + "'", indent);
   }
   bool ends = text.back() == '\n';
   out += ends ? "|" : "|-";
@@ -45,7 +77,7 @@ void write_text(std::string& out, const std::string& text, size_t indent) {
   for (size_t at = 0; at <= stop;) {
     size_t end = std::min(text.find('\n', at), stop);
     out += "\n";
-    if (end > at) out += std::string(indent, ' ') + text.substr(at, end - at);
+    if (end > at) out += std::string(indent + 2, ' ') + text.substr(at, end - at);
     at = end + 1;
   }
 }
@@ -61,7 +93,7 @@ void write_member(std::string& out, const json& value, size_t indent) {
   bool nested = (value.is_object() || value.is_array()) && !value.empty();
   if (!nested) {
     out += " ";
-    write_scalar(out, value, indent + 2);
+    write_scalar(out, value, indent);
     out += "\n";
     return;
   }
@@ -85,7 +117,7 @@ void write_block(std::string& out, const json& value, size_t indent) {
     bool nested = (item.is_object() || item.is_array()) && !item.empty();
     if (!nested) {
       out += " ";
-      write_scalar(out, item, indent + 2);
+      write_scalar(out, item, indent);
       out += "\n";
       continue;
     }
@@ -99,8 +131,10 @@ json scalar_of(const YAML::Node& node) {
   const std::string& text = node.Scalar();
   if (node.Tag() == "!") return text; // quoted
   if (text == "null" || text == "~" || text.empty() || text == "Null" || text == "NULL") return nullptr;
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
+  for (std::string_view word : {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})
+    if (text == word) return true;
+  for (std::string_view word : {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})
+    if (text == word) return false;
   int64_t whole = 0;
   auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
   if (error == std::errc{} && at == text.data() + text.size()) return whole;

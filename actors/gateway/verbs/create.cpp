@@ -27,7 +27,7 @@ result<nothing> prepare(exchange& run, write_context& with, Message& object) {
   std::vector<status_cause> causes;
   validate_metadata(run.storage(), object, causes);
   rules.validate_create(with.context, object, causes);
-  if (!causes.empty()) return invalid(run.kind->group, run.kind->kind, metadata.name(), std::move(causes));
+  if (!causes.empty()) return invalid(run.storage().group, run.kind->kind, metadata.name(), std::move(causes));
   if (auto good = rules.begin_create(with.context, object); !good) return good;
   rules.warn(with.context, object, nullptr);
   warn_unenforced(run);
@@ -43,9 +43,10 @@ step propose_create(const exchange_ptr& run, write_context& with, const std::str
   return propose(run, std::move(write), [](exchange& home, const txn_outcome& outcome) { return answer_object(home, 201, outcome.objects[0]); });
 }
 
-status taken(const exchange& run, const object_ptr& there) {
+status taken(const exchange& run, const object_ptr& there, bool generated) {
   auto error = already_exists(run.kind->group, run.kind->plural, there->name());
   if (there->deleting()) error.message = "object is being deleted: " + error.message;
+  if (generated) error.retry_after_seconds = 1;
   return error;
 }
 
@@ -62,8 +63,9 @@ step create_object(const exchange_ptr& run, message_ptr object) {
   if (auto good = prepare(*run, with, *object); !good) return fail(*run, good.error());
   std::string name = metadata.name();
   if (auto there = run->state().get(run->storage(), metadata.namespace_(), name)) {
-    bool again = !metadata.generatename().empty() && ++run->request.attempts < conflict_attempts_max;
-    return again ? run->run(run) : fail(*run, taken(*run, there));
+    bool generated = !metadata.generatename().empty();
+    bool again = generated && ++run->request.attempts < conflict_attempts_max;
+    return again ? run->run(run) : fail(*run, taken(*run, there, generated));
   }
   if (run->dry_run()) return answer_draft(*run, 201, *object, 0);
   auto bytes = stored_bytes(*object);

@@ -40,11 +40,12 @@ verb verb_of(std::string_view name) {
 verb part_verb(const kind_row& kind, const subresource& part, std::string_view name) {
   constexpr std::string_view streams[] = {"exec", "attach", "portforward", "log"};
   if (std::find(std::begin(streams), std::end(streams), part.name) != std::end(streams)) return run_stream;
+  if (part.name == "proxy") return run_proxy;
   if (part.name == "scale") return run_scale;
   if (part.name == "binding") return run_binding;
   if (part.name == "eviction") return run_eviction;
   if (part.name == "token") return run_token_request;
-  if (part.kind != kind.kind) return nullptr; // proxies and the like: not here
+  if (part.kind != kind.kind) return nullptr;
   return verb_of(name);
 }
 

@@ -16,4 +16,15 @@ step run_get(const exchange_ptr& run) {
   return answer_object(*run, 200, found);
 }
 
+step run_proxy(const exchange_ptr& run) {
+  // The name may be "scheme:name:port".
+  std::string name = run->info.name;
+  if (size_t colon = name.find(':'); colon != std::string::npos) name = name.substr(colon + 1, name.find(':', colon + 1) - colon - 1);
+  auto found = run->state().get(run->storage(), run->kind->namespaced ? run->info.space : "", name);
+  bool service = run->kind->plural == "services";
+  if (!found && !service) return fail(*run, not_found(run->kind->group, run->kind->plural, name));
+  if (!found) return fail(*run, service_unavailable("no endpoints available for service \"" + name + "\"", 0));
+  return fail(*run, service_unavailable("this server does not proxy requests yet", 0));
+}
+
 } // namespace troupe::gateway

@@ -137,6 +137,17 @@ void write_user(const user_info& user, Info& to) {
   }
 }
 
+bool shared_audience(const std::vector<std::string>& one, const std::vector<std::string>& other) {
+  return std::any_of(one.begin(), one.end(), [&](auto& audience) { return std::find(other.begin(), other.end(), audience) != other.end(); });
+}
+
+/// As Go prints a list of strings with %q.
+std::string quoted_list(const std::vector<std::string>& values) {
+  std::string text = "[";
+  for (auto& value : values) text += (text.size() > 1 ? " " : "") + go_quoted(value);
+  return text + "]";
+}
+
 step review_token(exchange& run, authentication::TokenReview& review) {
   if (review.spec().token().empty()) return fail(run, bad_request("token is required for TokenReview in authentication"));
   auto& issuer = run.shared.options.issuer;
@@ -146,9 +157,9 @@ step review_token(exchange& run, authentication::TokenReview& review) {
   auto* claims = run.local.tokens->open(*run.shared.keys, review.spec().token());
   auto user = claims ? token_user(*claims, audiences, issuer, run.request.wall_ns, run.state()) : result<user_info>(unauthorized());
   if (!user) {
-    std::string wanted;
-    for (auto& audience : audiences) wanted += (wanted.empty() ? "" : " ") + go_quoted(audience);
-    to.set_error(claims ? "[invalid bearer token, token audiences do not match [" + wanted + "]]" : "invalid bearer token");
+    to.set_error("invalid bearer token");
+    if (claims && !shared_audience(claims->audiences, audiences))
+      to.set_error("[invalid bearer token, token audiences " + quoted_list(claims->audiences) + " is invalid for the target audiences " + quoted_list(audiences) + "]");
     return answer_review(run, 201, review);
   }
   to.set_authenticated(true);

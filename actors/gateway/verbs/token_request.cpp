@@ -21,7 +21,7 @@ constexpr int64_t shortest_seconds = 600, usual_seconds = 3'600, longest_seconds
 // for 3607 seconds), with a warning time in the token: --service-account-extend-token-expiration.
 constexpr int64_t projected_seconds = 3'607, extended_seconds = 365 * 24 * 3'600 + 7;
 
-result<nothing> check(const authentication::TokenRequest& from, const std::string& name) {
+result<nothing> check(const authentication::TokenRequest& from) {
   std::vector<status_cause> causes;
   int64_t seconds = from.spec().expirationseconds();
   if (from.spec().has_expirationseconds() && seconds < shortest_seconds)
@@ -29,7 +29,7 @@ result<nothing> check(const authentication::TokenRequest& from, const std::strin
   if (seconds > longest_seconds)
     causes.push_back({"FieldValueInvalid", "Invalid value: " + std::to_string(seconds) + ": may not specify a duration larger than 2^32 seconds", "spec.expirationSeconds"});
   if (causes.empty()) return nothing{};
-  return invalid("authentication.k8s.io", "TokenRequest", name, std::move(causes));
+  return invalid("authentication.k8s.io", "TokenRequest", "", std::move(causes));
 }
 
 /// Fills the object that the token is bound to. 404 where it is not there, 409 where it is another one.
@@ -85,7 +85,7 @@ step run_token_request(const exchange_ptr& run) {
   auto& options = run->shared.options;
   if (asked.spec().audiences_size() == 0) asked.mutable_spec()->add_audiences(options.issuer);
   if (!asked.spec().has_expirationseconds()) asked.mutable_spec()->set_expirationseconds(usual_seconds);
-  if (auto good = check(asked, run->info.name); !good) return fail(*run, good.error());
+  if (auto good = check(asked); !good) return fail(*run, good.error());
   random_stream random(run->request.random);
   token_claims claims;
   claims.issuer = options.issuer;

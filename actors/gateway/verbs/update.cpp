@@ -26,7 +26,8 @@ result<nothing> check_preconditions(const exchange& run, const object_meta_messa
   if (*version == 0 && !run.kind->unconditional_update)
     return invalid(run.kind->group, run.kind->plural, metadata.name(),
                    {{"FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"}});
-  if (!metadata.uid().empty() && metadata.uid() != before.uid()) return precondition_conflict(run, metadata.uid(), before.uid());
+  // A patch that changes the uid is told so by validation.
+  if (run.info.verb == "update" && !metadata.uid().empty() && metadata.uid() != before.uid()) return precondition_conflict(run, metadata.uid(), before.uid());
   if (*version != 0 && *version != before.revision())
     return conflict(run.kind->group, run.kind->plural, run.info.name,
                     "the object has been modified; please apply your changes to the latest version and try again");
@@ -47,7 +48,7 @@ result<nothing> prepare(exchange& run, write_context& with, Message& object, con
   std::vector<status_cause> causes;
   validate_metadata_update(run.storage(), object, before, causes);
   rules.validate_update(with.context, object, before, causes);
-  if (!causes.empty()) return invalid(run.kind->group, run.kind->kind, metadata.name(), std::move(causes));
+  if (!causes.empty()) return invalid(run.storage().group, run.kind->kind, metadata.name(), std::move(causes));
   if (auto good = rules.begin_update(with.context, object, before); !good) return good;
   rules.warn(with.context, object, &before);
   if (run.info.subresource.empty()) warn_unenforced(run);

@@ -23,6 +23,7 @@ step run_eviction(const exchange_ptr&);
 step run_token_request(const exchange_ptr&);
 step run_review(const exchange_ptr&);      // access reviews, token reviews
 step run_stream(const exchange_ptr&);      // pods/exec, attach, portforward, log
+step run_proxy(const exchange_ptr&);       // pods/proxy, services/proxy, nodes/proxy: 503, nothing is proxied yet
 step run_actor(const exchange_ptr&);       // delete of an Actor
 
 } // namespace troupe::gateway
