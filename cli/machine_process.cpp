@@ -12,10 +12,7 @@
 #include "actors/dns/dns.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/gateway/gateway_supervisor.hpp"
-#if __has_include("actors/gateway/node_port.hpp") // INTERIM
 #include "actors/gateway/node_port.hpp"
-#define TROUPE_NODE_PORT 1
-#endif
 #include "actors/node/node.hpp"
 #include "actors/proxy/proxy.hpp"
 #include "actors/scheduler/scheduler.hpp"
@@ -175,21 +172,13 @@ std::optional<start_failure> machine_process::parts::open() {
   environment->measures = &measures;
   environment->tree = tree.get();
   environment->witness = [](const std::string&) {};
-#ifdef TROUPE_NODE_PORT
-  if (options.settings.with_node) streams = make_node_streams(system->system(), environment, {real_node()});
-#endif
-
+  if (options.settings.with_node) streams = make_node_streams(environment, {real_node()});
   gateway.state = &store->state();
   gateway.events = &store->events();
   gateway.propose = [this](call_ptr call) { store->propose(environment, std::move(call)); };
   gateway.actor_state = &tree->state();
   gateway.actor_events = &tree->events();
-  gateway.kill_actor = [this](const std::string& actor) {
-    auto killed = kill_actor(*environment, actor);
-    status done;
-    done.code = 0;
-    return killed.ok() ? done : killed.error();
-  };
+  gateway.kill_actor = [this](const std::string& actor) { return kill_actor(*environment, actor); };
   gateway.streams = streams.get();
   gateway.authority_pem = credentials->authority_pem;
   gateway.account_key_pem = credentials->account_key_pem;
@@ -208,7 +197,6 @@ bool machine_process::parts::store_serves() const {
   return environment->actors.get<caf::actor>("/" + options.settings.name + "/store/replica") != nullptr;
 }
 
-#ifdef TROUPE_NODE_PORT
 std::vector<child_spec> machine_process::parts::node_parts() {
   const auto& name = options.settings.name;
   std::vector<child_spec> out;
@@ -231,30 +219,24 @@ std::vector<child_spec> machine_process::parts::node_parts() {
   return out;
 }
 
-#endif
-
 std::vector<child_spec> machine_process::parts::children() {
   const auto& name = options.settings.name;
   controllers_options control;
   control.root_certificate = gateway.authority_pem;
   control.cluster_range = host.cluster_cidr;
   std::vector<child_spec> ports, simulated, out;
-#ifdef TROUPE_NODE_PORT
   if (options.settings.with_node) ports.push_back(node_port_child(name));
   for (size_t i = 0; i < options.settings.simulated_nodes; ++i) {
     auto node = simulated_node(name, name, i, options.settings.with_node);
     ports.push_back(node_port_child(node.name));
     simulated.push_back(supervisor_spec(node.name, node_children(node)));
   }
-#endif
   out.push_back(supervisor_spec("store", store->children()));
   out.push_back(supervisor_spec("gateway", gateway_children(*server)));
   out.push_back(supervisor_spec("leader", {scheduler_child(), supervisor_spec("controllers", controllers_children(control))}));
   out.push_back(supervisor_spec("nodes", std::move(ports)));
-#ifdef TROUPE_NODE_PORT
   if (options.settings.with_node)
     for (auto& part : node_parts()) out.push_back(std::move(part));
-#endif
   if (!simulated.empty()) out.push_back(supervisor_spec("simulated", std::move(simulated)));
   return out;
 }
@@ -281,10 +263,8 @@ std::optional<start_failure> machine_process::parts::serve() {
   bootstrap_options first;
   first.gateway = gateway;
   if (options.settings.with_node) {
-#ifdef TROUPE_NODE_PORT
     first.dns_service = dns_service_json(dns_service_address);
     first.dns_endpoint_slice = dns_endpoint_slice_json(options.settings.name, configuration.bridge_address);
-#endif
   }
   auto wait = [this] {
     std::unique_lock guard{mutex};

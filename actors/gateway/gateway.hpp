@@ -48,6 +48,7 @@ struct gateway_options {
   std::function<void(std::string_view verb, std::string_view resource, std::string_view subresource, int code)> measured;
   size_t reads_in_flight_max = 400;             // per I/O thread; 429 above (watches and streams are not counted)
   size_t writes_in_flight_max = 200;            // per I/O thread
+  std::function<size_t(bool writes)> in_flight_max; // asked instead of the two above where it is set
 };
 
 /// The one chain. Copyable; all I/O threads and env.api share it.

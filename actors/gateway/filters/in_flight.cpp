@@ -10,6 +10,7 @@ filtered filter_in_flight(exchange& run) {
   auto& options = run.shared.options;
   auto counter = writes ? run.local.writes : run.local.reads;
   size_t most = writes ? options.writes_in_flight_max : options.reads_in_flight_max;
+  if (options.in_flight_max) most = options.in_flight_max(writes);
   if (counter->fetch_add(1) >= most) {
     counter->fetch_sub(1);
     return fail(run, too_many_requests("Too many requests, please try again later.", 1));
