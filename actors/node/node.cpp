@@ -1,9 +1,12 @@
 #include "actors/node/node.hpp"
 #include <utility>
+#include <caf/send.hpp>
 #include "actors/node/agent_actor.hpp"
 #include "actors/node/source_actor.hpp"
+#include "actors/node/streams_actor.hpp"
 #include "runtime/ports/cri_port.hpp"
 #include "runtime/ports/host_port.hpp"
+#include "runtime/ports/streams/stream_port.hpp"
 #include "runtime/supervision/supervisor_actor.hpp"
 
 namespace troupe {
@@ -26,6 +29,7 @@ std::vector<child_spec> node_children(node_options options) {
   pods.restarts = 1000;
   children.push_back(supervisor_spec("pods", {}, pods));
   children.push_back(source_spec(shared));
+  children.push_back(streams_spec(shared));
   children.push_back(agent_spec(shared));
   return children;
 }
@@ -41,6 +45,20 @@ node_options simulated_node(const std::string& machine, const std::string& serve
   options.simulated = true;
   options.simulated_taint = beside_real_node;
   return options;
+}
+
+std::shared_ptr<stream_server> make_stream_server(env_ptr env, const node_options& options) {
+  return std::make_shared<stream_port>([env = std::move(env), path = options.base + "/streams"](std::shared_ptr<stream_ticket> ticket) {
+    auto actor = env->actors.get<streams_actor>(path);
+    if (actor) caf::anon_send(actor, stream_question{std::move(ticket)});
+    return static_cast<bool>(actor);
+  });
+}
+
+std::shared_ptr<node_streams> make_node_streams(env_ptr env, const std::vector<node_options>& nodes) {
+  auto door = std::make_shared<local_streams>();
+  for (auto& options : nodes) door->set(options.name, make_stream_server(env, options));
+  return door;
 }
 
 } // namespace troupe

@@ -4,8 +4,7 @@
 #include <memory>
 #include <string>
 #include <vector>
-#include <caf/fwd.hpp>
-#include "messages/streams/node_streams.hpp"
+#include "messages/streams/local_streams.hpp"
 #include "runtime/supervision/child_spec.hpp"
 
 namespace troupe {
@@ -31,15 +30,19 @@ struct node_options {
   int64_t simulated_cpu_milli = 32'000, simulated_memory_bytes = int64_t{256} << 30;
 };
 
-/// In starting order. The directory finds them as `options.base` + "/runtime", "/host", "/agent", "/pods", "/source".
+/// In starting order. The directory finds them as `options.base` + "/runtime", "/host", "/pods", "/source",
+/// "/streams", "/agent".
 std::vector<child_spec> node_children(node_options options);
 
 /// Options of the `index`-th simulated node ("sim-0") of `machine`; its supervisor is /MACHINE/simulated/sim-INDEX and
 /// its port /SERVER/nodes/sim-INDEX.
 node_options simulated_node(const std::string& machine, const std::string& server, size_t index, bool beside_real_node);
 
-/// The door of the nodes of this process: exec and attach by the runtime's streaming URL, port-forward into the pod's
-/// network namespace, logs from files. Owns one I/O thread; ends with its last reference. `nodes` are real nodes' options.
-std::shared_ptr<node_streams> make_node_streams(caf::actor_system& system, env_ptr env, std::vector<node_options> nodes);
+/// One node's door for sessions: exec and attach by the runtime's streaming URL, port-forward into the pod's network
+/// namespace, logs from files. Owns one I/O thread; must end (last reference gone) before the actor system does.
+std::shared_ptr<stream_server> make_stream_server(env_ptr env, const node_options& options);
+
+/// The doors of nodes of this process, for the gateway beside them.
+std::shared_ptr<node_streams> make_node_streams(env_ptr env, const std::vector<node_options>& nodes);
 
 } // namespace troupe

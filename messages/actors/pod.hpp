@@ -1,11 +1,13 @@
 // A node's own actors and the ports they stand on. Tree of /M/node (base):
 //   runtime   cri_port_actor    the container runtime (gRPC), or the simulated one
 //   host      host_port_actor   files, mounts, cgroups, probes: what the node does on its machine beside containers
+//   streams   streams_actor     finds the way to a container for exec, logs, port-forward (bytes are the port's)
 //   agent     agent_actor       registers the Node, renews its Lease, reports its status
 //   pods      supervisor_actor  one pod_actor a pod, "pods/NAMESPACE/NAME"
 //   source    source_actor      which pods there should be (API) and are (runtime); has children added and removed
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include <caf/typed_actor.hpp>
 #include "messages/actors/atoms.hpp"
 #include "messages/actors/node.hpp"
+#include "messages/streams/node_streams.hpp"
 
 namespace google::protobuf {
 class Message;
@@ -40,7 +43,7 @@ struct cri_reply {
 struct runtime_news {
   uint64_t serial = 0;
 };
-using news_sink = caf::typed_actor<caf::reacts_to<runtime_news>>;
+using news_sink = caf::typed_actor<caf::reacts_to<runtime_news>>; // Who may subscribe.
 
 /// Tell `who` when something in the runtime may have changed. Held weakly. Real runtimes say little: who subscribes must
 /// also look from time to time.
@@ -55,11 +58,11 @@ struct cri_done {
 };
 
 using cri_port_actor = caf::typed_actor<
-    caf::replies_to<cri_call>::with<cri_reply>,
-    caf::reacts_to<cri_subscribe>,
-    caf::reacts_to<cri_done>,
-    caf::reacts_to<tick_atom>, // INTERNAL
-    caf::reacts_to<stop_atom>>;
+    caf::replies_to<cri_call>::with<cri_reply>, // Ask the runtime; always answered, after its deadline at the latest.
+    caf::reacts_to<cri_subscribe>,              // Tell the sender's actor of changes.
+    caf::reacts_to<cri_done>,                   // INTERNAL: a call has ended on its thread.
+    caf::reacts_to<tick_atom>,                  // INTERNAL: virtual delays.
+    caf::reacts_to<stop_atom>>;                 // End; the runtime and its containers go on.
 
 // ---- port: host ---------------------------------------------------------------------------------------------------
 
@@ -148,10 +151,52 @@ struct host_done {
 };
 
 using host_port_actor = caf::typed_actor<
-    caf::replies_to<host_call>::with<host_reply>,
-    caf::reacts_to<host_done>,
-    caf::reacts_to<tick_atom>, // INTERNAL
-    caf::reacts_to<stop_atom>>;
+    caf::replies_to<host_call>::with<host_reply>, // Do it; calls about one pod are done in their order.
+    caf::reacts_to<host_done>,                    // INTERNAL: a call has ended on its thread.
+    caf::reacts_to<tick_atom>,                    // INTERNAL
+    caf::reacts_to<stop_atom>>;                   // End; what runs is finished first.
+
+// ---- streams ----------------------------------------------------------------------------------------------------------
+
+/// Where a session's process is. `code` not 0: refused, with the fields of a metav1.Status.
+struct stream_target {
+  int code = 0;
+  std::string reason, message;
+  std::string url;               // exec, attach: the runtime's, to be used once
+  std::string container_id, sandbox_id;
+  std::string network_namespace; // forward: file; empty: the host's
+  std::string log_path;          // log
+  bool running = false;          // log: the container may still write
+};
+
+/// One question. `done` is called once, on any thread; a question that is dropped answers itself with 503.
+struct stream_ticket {
+  stream_begin begin;
+  std::function<void(const stream_target&)> done;
+  void answer(const stream_target& target) {
+    auto told = std::move(done);
+    done = nullptr;
+    if (told) told(target);
+  }
+  ~stream_ticket() {
+    if (!done) return;
+    stream_target lost;
+    lost.code = 503;
+    lost.reason = "ServiceUnavailable";
+    lost.message = "the node is not ready for streams just now";
+    done(lost);
+  }
+};
+
+/// To the node's streams actor.
+struct stream_question {
+  std::shared_ptr<stream_ticket> ticket;
+};
+
+using streams_actor = caf::typed_actor<
+    caf::reacts_to<stream_question>, // Find the container, ask the runtime for a URL, answer the ticket.
+    caf::reacts_to<tick_atom>,       // INTERNAL
+    caf::reacts_to<stop_atom>>;      // End; sessions that are open go on.
 
 // ---- the node's actors --------------------------------------------------------------------------------------------
 
@@ -176,16 +221,17 @@ using pod_actor = caf::typed_actor<
     caf::reacts_to<stop_atom>>;   // End; containers go on.
 
 using source_actor = caf::typed_actor<
-    caf::reacts_to<node_watch_news>, caf::reacts_to<node_watch_end>,
+    caf::reacts_to<node_watch_news>, // Pods of this node have changed.
+    caf::reacts_to<node_watch_end>,  // The watch is over: list again.
     caf::reacts_to<runtime_news>, // The runtime may have changed: list it now.
     caf::reacts_to<pod_wanted>,   // Answered by pod_update to the asker, once the first list is there.
     caf::reacts_to<pod_ended>,    // The actor may be removed.
     caf::reacts_to<tick_atom>,    // INTERNAL: list again.
-    caf::reacts_to<stop_atom>>;
+    caf::reacts_to<stop_atom>>;   // End; pods go on.
 
 using agent_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>,    // INTERNAL: lease, status.
-    caf::reacts_to<stop_atom>>;
+    caf::reacts_to<stop_atom>>;   // End; the Lease runs out by itself.
 
 } // namespace troupe
 
@@ -197,6 +243,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cri_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::stream_question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::pod_update)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::pod_wanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::pod_ended)
