@@ -10,7 +10,7 @@
 namespace troupe {
 namespace {
 
-constexpr std::string_view ended = "unexpected end of JSON input";
+constexpr std::string_view end_of_input = "unexpected end of JSON input";
 
 // A byte as Go's scanner names it: 'x', '\'' and '"' specially, others as %q of the byte taken as a code point.
 std::string quoted_byte(char byte) {
@@ -46,21 +46,13 @@ void json_reader::fail(std::string message) {
 
 void json_reader::fail_here(std::string_view context) {
   if (failed()) return;
-  if (at_ == end_) return fail(std::string(ended));
+  if (at_ == end_) return fail(std::string(end_of_input));
   fail("invalid character " + quoted_byte(*at_) + " " + std::string(context));
 }
 
-char json_reader::peek() {
-  space();
-  if (at_ < end_) return *at_;
-  fail(std::string(ended));
+char json_reader::ended() {
+  fail(std::string(end_of_input));
   return 0;
-}
-
-bool json_reader::take(char byte) {
-  if (peek() != byte || failed()) return false;
-  at_++;
-  return true;
 }
 
 bool json_reader::enter(char opening) {
@@ -71,8 +63,7 @@ bool json_reader::enter(char opening) {
   return !take(opening == '{' ? '}' : ']') && !failed();
 }
 
-bool json_reader::more(char closing) {
-  if (take(',')) return true;
+bool json_reader::last(char closing) {
   if (!take(closing)) fail_here(closing == '}' ? "after object key:value pair" : "after array element");
   return false;
 }
@@ -87,27 +78,22 @@ std::string_view json_reader::name() {
   return text;
 }
 
-bool json_reader::null() {
-  if (peek() != 'n') return false;
-  word("null");
-  return true;
-}
-
 bool json_reader::boolean() {
   bool truth = peek() == 't';
   word(truth ? "true" : "false");
   return truth && !failed();
 }
 
-void json_reader::word(std::string_view literal) {
+bool json_reader::word(std::string_view literal) {
   for (char byte : literal) {
     if (at_ == end_ || *at_ != byte) {
       fail_here(byte == literal[0] ? std::string("looking for beginning of value")
                                    : "in literal " + std::string(literal) + " (expecting " + quoted_byte(byte) + ")");
-      return;
+      return false;
     }
     at_++;
   }
+  return true;
 }
 
 // Moves to the next quote, backslash or control byte.
@@ -161,14 +147,14 @@ std::string_view json_reader::escaped_string(const char* start) {
     plain_run();
     scratch_.append(run, size_t(at_ - run));
   }
-  fail(std::string(ended));
+  fail(std::string(end_of_input));
   return {};
 }
 
 // What follows a backslash. A lone surrogate becomes U+FFFD, as in Go.
 bool json_reader::escape() {
   if (at_ == end_) {
-    fail(std::string(ended));
+    fail(std::string(end_of_input));
     return false;
   }
   constexpr std::string_view letters = "\"\\/bfnrt", values = "\"\\/\b\f\n\r\t";
@@ -258,7 +244,7 @@ void json_reader::skip_string() {
   at_++;
   for (;;) {
     plain_run();
-    if (at_ == end_) return fail(std::string(ended));
+    if (at_ == end_) return fail(std::string(end_of_input));
     if (*at_ == '"') break;
     if (*at_ != '\\') return fail_here("in string literal");
     at_++;

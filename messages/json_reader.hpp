@@ -15,20 +15,27 @@ public:
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
   /// Next significant byte without taking it; 0 after an error or at the end (which is one).
-  char peek();
+  char peek() {
+    space();
+    return at_ < end_ ? *at_ : ended();
+  }
   /// Takes `byte` if it is next.
-  bool take(char byte);
+  bool take(char byte) {
+    if (peek() != byte || at_ == end_) return false;
+    at_++;
+    return true;
+  }
 
   // Objects and arrays: `if (enter('{')) do { name(); ... } while (more('}'));`
   /// Takes the opening byte, which must be next; false if the object or array is empty (then it is taken whole).
   bool enter(char opening);
   /// After a member or item: true if another follows, false when the closing byte was taken.
-  bool more(char closing);
+  bool more(char closing) { return take(',') || last(closing); }
   /// A member's name and its colon. Valid until the next name or string is read.
   std::string_view name();
 
   /// Takes `null` if it is next.
-  bool null();
+  bool null() { return peek() == 'n' && word("null"); }
   bool boolean();
   /// Decoded; bytes that are no UTF-8 become U+FFFD. Valid until the next name or string is read.
   std::string_view string();
@@ -42,12 +49,14 @@ public:
   void finish();
 
 private:
+  char ended();
+  bool last(char closing);
   void fail(std::string message);
   void fail_here(std::string_view context);
   void space() {
-    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) at_++;
+    while (at_ < end_ && uint8_t(*at_) <= ' ' && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) at_++;
   }
-  void word(std::string_view literal);
+  bool word(std::string_view literal);
   void skip_scalar();
   void skip_string();
   void plain_run();

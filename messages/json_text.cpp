@@ -123,7 +123,29 @@ void append_real(std::string& out, double value) {
   out += text;
 }
 
+namespace {
+
+// True if the text is compact and needs no escape for certain: the form in which other programs send it.
+bool surely_compact(std::string_view json) {
+  const char *at = json.data(), *end = at + json.size();
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i html = _mm_or_si128(equals(bytes, '&'), _mm_or_si128(equals(bytes, '<'), equals(bytes, '>')));
+    __m128i space_or_high = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x21));
+    if (_mm_movemask_epi8(_mm_or_si128(html, space_or_high)) != 0) return false;
+  }
+  for (; at < end; at++)
+    if (*at <= ' ' || *at == '&' || *at == '<' || *at == '>') return false; // signed: high bytes too
+  return true;
+}
+
+} // namespace
+
 void append_compact_json(std::string& out, std::string_view json) {
+  if (surely_compact(json)) {
+    out += json;
+    return;
+  }
   bool quoted = false;
   for (size_t i = 0; i < json.size(); i++) {
     char byte = json[i];

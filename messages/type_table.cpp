@@ -104,6 +104,7 @@ void add_names(type_table& root, const type_table& table, std::vector<int16_t> p
     }
     if (field.name == "-" || field.name.empty()) continue;
     name_slot slot;
+    slot.name = field.name;
     slot.hash = hash_of(field.name);
     slot.depth = int16_t(inner.size());
     std::copy(inner.begin(), inner.end(), slot.path);
@@ -111,12 +112,6 @@ void add_names(type_table& root, const type_table& table, std::vector<int16_t> p
     while (root.slots[at].depth >= 0) at = (at + 1) & root.slot_mask;
     root.slots[at] = slot;
   }
-}
-
-const field_table& leaf(const type_table& table, const name_slot& slot) {
-  const type_table* at = &table;
-  for (int i = 0; i + 1 < slot.depth; i++) at = at->fields[size_t(slot.path[i])].type;
-  return at->fields[size_t(slot.path[slot.depth - 1])];
 }
 
 // True for the list kinds: a message of ListMeta and items, and nothing else.
@@ -197,7 +192,7 @@ void fill(type_table& table, const pb::Descriptor* descriptor) {
 const name_slot* type_table::find(std::string_view json_name) const {
   uint32_t hash = hash_of(json_name);
   for (uint32_t at = hash & slot_mask; slots[at].depth >= 0; at = (at + 1) & slot_mask)
-    if (slots[at].hash == hash && leaf(*this, slots[at]).name == json_name) return &slots[at];
+    if (slots[at].hash == hash && slots[at].name == json_name) return &slots[at];
   return nullptr;
 }
 

@@ -42,6 +42,7 @@ struct field_table {
 
 /// A JSON name of an object: the fields to pass, through inlined ones, to the field that it means.
 struct name_slot {
+  std::string_view name; // of the field
   uint32_t hash = 0;
   int16_t depth = -1; // length of path; -1: free
   int16_t path[3] = {-1, -1, -1};

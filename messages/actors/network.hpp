@@ -15,9 +15,17 @@ using host_keeper_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>, // INTERNAL: make or check.
     caf::reacts_to<stop_atom>>; // End; network and runtime stay.
 
+/// UDP packets that clients still send to an endpoint that a Service has no more. Addresses in host order.
+struct stale_flow {
+  uint32_t address = 0; // of the Service; 0: any of the machine's (a node port)
+  uint16_t port = 0;
+  uint32_t endpoint = 0;
+};
+
 /// One transaction for the kernel: all of it or nothing. The text is nftables' language (nft(8)).
 struct nftables_apply {
   std::string commands;
+  std::vector<stale_flow> stale; // forgotten after it, so that their clients are translated anew
 };
 struct nftables_applied {
   bool ok = false;

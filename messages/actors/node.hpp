@@ -46,8 +46,8 @@ using node_port_actor = caf::typed_actor<
 
 /// The receiving half, part of every node-side actor that watches.
 using node_client_actor = caf::typed_actor<
-    caf::reacts_to<node_watch_news>,
-    caf::reacts_to<node_watch_end>,
+    caf::reacts_to<node_watch_news>, // Events of a watch of ours.
+    caf::reacts_to<node_watch_end>,  // It is over: list again.
     caf::reacts_to<tick_atom>, caf::reacts_to<stop_atom>>;
 
 } // namespace troupe
