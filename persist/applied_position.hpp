@@ -5,8 +5,8 @@
 namespace troupe {
 
 struct applied_position {
-  uint64_t index = 0, term = 0; // of the last raft entry that is in it; 0: none
-  uint64_t revision = 0;        // of the last change that is in it
+  uint64_t index = 0, term = 0;  // of the last raft entry that is in it; 0: none
+  uint64_t revision = 0;         // of the last change that is in it
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -3,7 +3,9 @@
 namespace troupe {
 namespace {
 
-key_view key_of(const operation_view& one) { return {one.kind->storage, one.space, one.name}; }
+key_view key_of(const operation_view& one) {
+  return {one.kind->storage, one.space, one.name};
+}
 
 bool holds(const operation_view& one, const object_ptr& current) {
   if (one.what == operation::verb::remove && !current) return false;
@@ -26,7 +28,7 @@ object_ptr change(keyspace& state, const operation_view& one, const object_ptr& 
   return made;
 }
 
-} // namespace
+}  // namespace
 
 txn_outcome apply_txn(keyspace& state, const txn_view& write, uint64_t last, std::vector<event_ptr>& events) {
   txn_outcome outcome;
@@ -49,11 +51,10 @@ txn_outcome apply_txn(keyspace& state, const txn_view& write, uint64_t last, std
   outcome.revision = changes ? last + 1 : last;
   for (size_t i = 0; i < write.operations.size(); ++i) {
     auto& one = write.operations[i];
-    outcome.objects.push_back(one.what == operation::verb::check
-                                  ? before[i]
-                                  : change(state, one, before[i], outcome.revision, events));
+    outcome.objects.push_back(
+        one.what == operation::verb::check ? before[i] : change(state, one, before[i], outcome.revision, events));
   }
   return outcome;
 }
 
-} // namespace troupe
+}  // namespace troupe

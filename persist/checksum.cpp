@@ -1,4 +1,5 @@
 #include "persist/checksum.hpp"
+
 #include <array>
 #include <cstring>
 #if defined(__x86_64__)
@@ -38,7 +39,7 @@ __attribute__((target("sse4.2"))) uint32_t by_instruction(uint32_t state, const 
 }
 #endif
 
-} // namespace
+}  // namespace
 
 uint32_t crc32c(uint32_t seed, const void* bytes, size_t size) {
   auto at = static_cast<const unsigned char*>(bytes);
@@ -48,4 +49,4 @@ uint32_t crc32c(uint32_t seed, const void* bytes, size_t size) {
   return ~by_table(~seed, at, size);
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -8,4 +8,4 @@ namespace troupe {
 /// `seed` 0 to begin; the result of one call is the seed of the next piece.
 uint32_t crc32c(uint32_t seed, const void* bytes, size_t size);
 
-} // namespace troupe
+}  // namespace troupe

@@ -11,17 +11,17 @@
 namespace troupe {
 
 class epochs {
-public:
-  /// Holds back reuse while it lives: keep it short, take references, leave. More readers than `readers_max` at once wait
-  /// for each other (never for the writer).
+ public:
+  /// Holds back reuse while it lives: keep it short, take references, leave. More readers than `readers_max` at once
+  /// wait for each other (never for the writer).
   class guard {
-  public:
+   public:
     explicit guard(const epochs& of) : slot_(of.enter()) {}
     ~guard() { slot_.store(0, std::memory_order_release); }
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
 
-  private:
+   private:
     std::atomic<uint64_t>& slot_;
   };
 
@@ -39,7 +39,7 @@ public:
 
   static constexpr size_t readers_max = 64;
 
-private:
+ private:
   struct alignas(64) slot {
     std::atomic<uint64_t> epoch{0};
   };
@@ -48,7 +48,8 @@ private:
     for (size_t i = start;; i = (i + 1) % readers_max) {
       uint64_t none = 0;
       // An epoch that is already over by the time it is noted only holds back more than needed.
-      if (slots_[i].epoch.compare_exchange_strong(none, now_.load(std::memory_order_seq_cst), std::memory_order_seq_cst))
+      if (slots_[i].epoch.compare_exchange_strong(none, now_.load(std::memory_order_seq_cst),
+                                                  std::memory_order_seq_cst))
         return slots_[i].epoch;
     }
   }
@@ -56,4 +57,4 @@ private:
   std::atomic<uint64_t> now_{1};
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,10 +1,11 @@
 #include "persist/event_ring.hpp"
+
 #include <algorithm>
 
 namespace troupe {
 
 size_t held_bytes(const event& of) {
-  constexpr size_t record_bytes = 256; // event, object header, queue entries
+  constexpr size_t record_bytes = 256;  // event, object header, queue entries
   return record_bytes + of.object->bytes().size();
 }
 
@@ -36,7 +37,7 @@ void event_ring::passed(uint64_t revision) {
 
 void event_ring::trim() {
   while (bytes_ > bytes_max_ && !items_.empty() && items_.front().revision <= passed_) {
-    floor_ = items_.front().revision; // its siblings of the same revision may still be here: they count as gone
+    floor_ = items_.front().revision;  // its siblings of the same revision may still be here: they count as gone
     bytes_ -= items_.front().bytes;
     items_.pop_front();
   }
@@ -71,4 +72,4 @@ uint64_t event_ring::floor() const {
   return floor_;
 }
 
-} // namespace troupe
+}  // namespace troupe

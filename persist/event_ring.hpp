@@ -1,10 +1,11 @@
-// The newest changes of all kinds, in order. From it a paged list goes on at an older revision (the changes since then are
-// undone), and the history port is given again what it had not committed when it died.
+// The newest changes of all kinds, in order. From it a paged list goes on at an older revision (the changes since then
+// are undone), and the history port is given again what it had not committed when it died.
 #pragma once
 #include <cstdint>
 #include <deque>
 #include <mutex>
 #include <vector>
+
 #include "messages/event.hpp"
 #include "persist/applied_position.hpp"
 #include "persist/ports/history_port.hpp"
@@ -12,7 +13,7 @@
 namespace troupe {
 
 class event_ring {
-public:
+ public:
   explicit event_ring(size_t bytes_max) : bytes_max_(bytes_max) {}
   /// Everything up to `floor` is elsewhere (a start from the history).
   void reset(uint64_t floor);
@@ -26,7 +27,7 @@ public:
   std::vector<history_group> groups_above(uint64_t index) const;
   uint64_t floor() const;
 
-private:
+ private:
   struct item {
     uint64_t revision, index, term;
     int64_t expires_s;
@@ -35,7 +36,7 @@ private:
     event_ptr change;
   };
   void trim();
-  mutable std::mutex mutex_; // held for the length of a copy
+  mutable std::mutex mutex_;  // held for the length of a copy
   std::deque<item> items_;
   size_t bytes_ = 0, bytes_max_;
   uint64_t floor_ = 0, passed_ = 0;
@@ -44,4 +45,4 @@ private:
 /// Bytes of memory that an event holds on to, about.
 size_t held_bytes(const event&);
 
-} // namespace troupe
+}  // namespace troupe

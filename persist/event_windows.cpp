@@ -1,5 +1,7 @@
 #include "persist/event_windows.hpp"
+
 #include <algorithm>
+
 #include "persist/event_ring.hpp"
 
 namespace troupe {
@@ -38,8 +40,10 @@ bool event_windows::read(const kind_row& kind, uint64_t after, size_t limit, std
     if (taken >= limit && (*at)->revision != to.back()->revision) break;
     to.push_back(*at);
   }
-  if (at != in.window.end()) through = to.empty() ? after : to.back()->revision;
-  else through = std::max(after, progress_locked(in, fed));
+  if (at != in.window.end())
+    through = to.empty() ? after : to.back()->revision;
+  else
+    through = std::max(after, progress_locked(in, fed));
   return true;
 }
 
@@ -70,7 +74,7 @@ void event_windows::reset(uint64_t revision) {
 }
 
 void event_windows::feed(const std::vector<event_ptr>& events, uint64_t revision) {
-  std::vector<const kind_row*> touched; // few kinds a group, in order of their first event
+  std::vector<const kind_row*> touched;  // few kinds a group, in order of their first event
   for (size_t i = 0; i < events.size();) {
     auto& kind = events[i]->object->kind();
     auto& in = of(kind);
@@ -78,7 +82,8 @@ void event_windows::feed(const std::vector<event_ptr>& events, uint64_t revision
     while (end < events.size() && events[end]->object->kind().storage == kind.storage) ++end;
     {
       std::lock_guard guard{in.feed_mutex};
-      in.feed.insert(in.feed.end(), events.begin() + static_cast<ptrdiff_t>(i), events.begin() + static_cast<ptrdiff_t>(end));
+      in.feed.insert(in.feed.end(), events.begin() + static_cast<ptrdiff_t>(i),
+                     events.begin() + static_cast<ptrdiff_t>(end));
     }
     if (std::find(touched.begin(), touched.end(), &kind) == touched.end()) touched.push_back(&kind);
     i = end;
@@ -101,7 +106,7 @@ void event_windows::drain(const kind_row& kind) {
   auto passed = passed_.load(std::memory_order_acquire);
   auto& in = of(kind);
   std::vector<std::shared_ptr<table_subscriber>> listeners;
-  std::vector<event_ptr> fresh, old; // destroyed after the locks are released
+  std::vector<event_ptr> fresh, old;  // destroyed after the locks are released
   uint64_t revision = 0;
   {
     std::lock_guard guard{in.window_mutex};
@@ -127,4 +132,4 @@ void event_windows::drain(const kind_row& kind) {
   for (auto& listener : listeners) listener->table_changed(kind, revision);
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,6 +1,7 @@
-// The recent events of every kind: what watches and controllers read. The replica puts a group's events into their kinds'
-// feeds (a lock that nobody else holds for longer than a swap); the kind's table actor moves the feed into the window and
-// wakes the subscribers. Both lie outside any actor, so a table actor that dies loses nothing: its successor drains the feed.
+// The recent events of every kind: what watches and controllers read. The replica puts a group's events into their
+// kinds' feeds (a lock that nobody else holds for longer than a swap); the kind's table actor moves the feed into the
+// window and wakes the subscribers. Both lie outside any actor, so a table actor that dies loses nothing: its successor
+// drains the feed.
 #pragma once
 #include <atomic>
 #include <deque>
@@ -8,13 +9,14 @@
 #include <memory>
 #include <mutex>
 #include <vector>
+
 #include "messages/event.hpp"
 #include "persist/ports/history_port.hpp"
 
 namespace troupe {
 
 class event_windows : public tables {
-public:
+ public:
   event_windows(size_t window_bytes_max, history_port& history);
 
   // ---- tables, any thread
@@ -37,12 +39,12 @@ public:
   void on_feed(const kind_row& kind, std::function<void(uint64_t revision)> wake);
   void drain(const kind_row& kind);
 
-private:
+ private:
   struct table {
-    mutable std::mutex window_mutex; // before feed_mutex where both are held
+    mutable std::mutex window_mutex;  // before feed_mutex where both are held
     std::deque<event_ptr> window;
     size_t bytes = 0;
-    uint64_t floor = 0, through = 0; // the window holds every event in (floor, through]
+    uint64_t floor = 0, through = 0;  // the window holds every event in (floor, through]
     std::vector<std::weak_ptr<table_subscriber>> subscribers;
     mutable std::mutex feed_mutex;
     std::vector<event_ptr> feed;
@@ -51,11 +53,11 @@ private:
   table& of(const kind_row& kind) const { return *tables_[kind.storage]; }
   uint64_t progress_locked(const table&, uint64_t fed) const;
 
-  std::vector<std::unique_ptr<table>> tables_; // by row index; null: not stored
+  std::vector<std::unique_ptr<table>> tables_;  // by row index; null: not stored
   size_t bytes_max_;
   history_port& history_;
-  std::atomic<uint64_t> fed_{0};    // every event up to here is in its feed or window
-  std::atomic<uint64_t> passed_{0}; // the history holds everything up to here
+  std::atomic<uint64_t> fed_{0};     // every event up to here is in its feed or window
+  std::atomic<uint64_t> passed_{0};  // the history holds everything up to here
 };
 
-} // namespace troupe
+}  // namespace troupe

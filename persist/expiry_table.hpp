@@ -1,22 +1,23 @@
-// What is to be removed when its time is over (Events). It says only what is due: the removal itself is a proposal like any
-// other, made by the leader, which alone looks at a clock.
+// What is to be removed when its time is over (Events). It says only what is due: the removal itself is a proposal like
+// any other, made by the leader, which alone looks at a clock.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
+
 #include "messages/object.hpp"
 
 namespace troupe {
 
 struct expiring {
-  int64_t expires_s = 0; // calendar time, seconds
+  int64_t expires_s = 0;  // calendar time, seconds
   object_key key;
-  uint64_t revision = 0; // of the object that expires; a newer one has its own entry
+  uint64_t revision = 0;  // of the object that expires; a newer one has its own entry
 };
 
 class expiry_table {
-public:
+ public:
   void add(expiring one) { by_time_.emplace(one.expires_s, std::move(one)); }
   /// 0: nothing expires.
   int64_t earliest_s() const { return by_time_.empty() ? 0 : by_time_.begin()->first; }
@@ -31,8 +32,8 @@ public:
   }
   size_t size() const { return by_time_.size(); }
 
-private:
+ private:
   std::multimap<int64_t, expiring> by_time_;
 };
 
-} // namespace troupe
+}  // namespace troupe

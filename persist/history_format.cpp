@@ -1,6 +1,9 @@
 #include "persist/history_format.hpp"
+
 #include <lz4.h>
+
 #include <cstring>
+
 #include "persist/checksum.hpp"
 #include "persist/packed.hpp"
 
@@ -26,14 +29,14 @@ static_assert(sizeof(batch_header) == 24 && sizeof(row_header) == 40);
 
 constexpr uint32_t codec_plain = 0, codec_lz4 = 1;
 constexpr uint64_t head_version = 1;
-constexpr size_t raw_bytes_max = 64u << 20; // of a batch that is believed: the largest transaction, many times over
+constexpr size_t raw_bytes_max = 64u << 20;  // of a batch that is believed: the largest transaction, many times over
 
 uint32_t batch_crc(uint64_t number, std::string_view blob) {
   uint32_t seed = crc32c(0, &number, sizeof number);
   return crc32c(seed, blob.data() + sizeof(uint32_t), blob.size() - sizeof(uint32_t));
 }
 
-} // namespace
+}  // namespace
 
 history_row row_of(const event& of, int64_t expires_s) {
   history_row row;
@@ -127,4 +130,4 @@ bool decode_head(std::string_view bytes, history_head& to) {
   return true;
 }
 
-} // namespace troupe
+}  // namespace troupe

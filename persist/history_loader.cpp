@@ -3,13 +3,13 @@
 namespace troupe {
 namespace {
 
-constexpr size_t publish_every = 4096; // so that replaced tree nodes are used again
+constexpr size_t publish_every = 4096;  // so that replaced tree nodes are used again
 
 std::string text_of(const history_row& row) {
   return std::string{row.kind}.append("/").append(row.space).append("/").append(row.name);
 }
 
-} // namespace
+}  // namespace
 
 bool history_loader::add(const history_row& row) {
   auto kind = names_.find(row.kind);
@@ -30,6 +30,8 @@ bool history_loader::add(const history_row& row) {
   return true;
 }
 
-void history_loader::finish() { to_.state.publish(to_.head.revision); }
+void history_loader::finish() {
+  to_.state.publish(to_.head.revision);
+}
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,4 +1,5 @@
 #include "persist/keyspace.hpp"
+
 #include <algorithm>
 #include <cstring>
 
@@ -17,7 +18,7 @@ int compare_spaces(std::string_view a, std::string_view b) {
                              : static_cast<unsigned char>(a[common]) - '/';
 }
 
-} // namespace
+}  // namespace
 
 int compare(const key_view& a, const key_view& b) {
   if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
@@ -25,17 +26,23 @@ int compare(const key_view& a, const key_view& b) {
   return a.name.compare(b.name);
 }
 
-key_view key_of(const object& of) { return {of.kind().storage, of.space(), of.name()}; }
+key_view key_of(const object& of) {
+  return {of.kind().storage, of.space(), of.name()};
+}
 
-keyspace::keyspace() : current_(nullptr) { current_ = new_root(); }
+keyspace::keyspace() : current_(nullptr) {
+  current_ = new_root();
+}
 keyspace::~keyspace() = default;
 
 size_t keyspace::leaf_for(const root& in, const key_view& key) {
   size_t low = 0, high = in.leaves.size();
   while (high - low > 1) {
     size_t middle = (low + high) / 2;
-    if (compare(key_of(*in.leaves[middle]->entries[0].look), key) <= 0) low = middle;
-    else high = middle;
+    if (compare(key_of(*in.leaves[middle]->entries[0].look), key) <= 0)
+      low = middle;
+    else
+      high = middle;
   }
   return low;
 }
@@ -50,8 +57,10 @@ uint32_t keyspace::position(const leaf& in, const key_view& key, bool& hit) {
       hit = true;
       return middle;
     }
-    if (order < 0) low = middle + 1;
-    else high = middle;
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -94,7 +103,7 @@ object_ptr* keyspace::new_cell(object_ptr held) {
 void keyspace::begin() {
   if (next_ != nullptr) return;
   next_ = new_root();
-  *next_ = *current_.load(std::memory_order_relaxed); // reuses the memory of an older root
+  *next_ = *current_.load(std::memory_order_relaxed);  // reuses the memory of an older root
   ++batch_;
 }
 
@@ -250,7 +259,7 @@ void keyspace::adopt(keyspace& other) {
   other.cell_blocks_.clear();
   other.free_leaves_.clear();
   other.free_cells_.clear();
-  batch_ = std::max(batch_, other.batch_) + 1; // none of their leaves is taken for one of ours
+  batch_ = std::max(batch_, other.batch_) + 1;  // none of their leaves is taken for one of ours
   uint64_t revision = theirs->revision;
   theirs->leaves.clear();
   theirs->objects = 0;
@@ -280,4 +289,4 @@ size_t keyspace::view::count(const key_view& from, const key_view& to) const {
   return sum - start;
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 #include <vector>
+
 #include "messages/object.hpp"
 #include "persist/epochs.hpp"
 
@@ -16,7 +17,7 @@ namespace troupe {
 
 /// A place in the order; `space` and `name` may be bounds that no object has.
 struct key_view {
-  uint16_t kind = 0; // index of the storage row
+  uint16_t kind = 0;  // index of the storage row
   std::string_view space, name;
 };
 /// <0, 0, >0, in the keyspace's order.
@@ -24,7 +25,7 @@ int compare(const key_view&, const key_view&);
 key_view key_of(const object&);
 
 class keyspace {
-public:
+ public:
   keyspace();
   ~keyspace();
   keyspace(const keyspace&) = delete;
@@ -37,7 +38,7 @@ public:
   /// What is there now, unpublished changes included; null: nothing.
   object_ptr head(const key_view&);
   void put(object_ptr);
-  void erase(const key_view&); // which exists
+  void erase(const key_view&);  // which exists
   /// Readers see everything up to here, as `revision`.
   void publish(uint64_t revision);
   /// Forgets what was not published (a writer died half-way).
@@ -49,20 +50,20 @@ public:
 
   static constexpr uint32_t leaf_entries_max = 128;
 
-private:
+ private:
   struct entry {
     const object* look;      // to compare with: one jump less than through `held`
     const object_ptr* held;  // the table's reference
   };
   struct leaf {
     uint32_t count = 0;
-    uint64_t batch = 0; // that made it: the writer may change its own leaves in place
+    uint64_t batch = 0;  // that made it: the writer may change its own leaves in place
     entry entries[leaf_entries_max];
   };
   struct root {
     uint64_t revision = 0;
     size_t objects = 0;
-    std::vector<leaf*> leaves; // none is empty
+    std::vector<leaf*> leaves;  // none is empty
   };
   struct retired {
     uint64_t epoch;
@@ -85,12 +86,12 @@ private:
   void retire_cell(const object_ptr* old) { leaving_.push_back({0, nullptr, nullptr, const_cast<object_ptr*>(old)}); }
 
   std::atomic<root*> current_;
-  root* next_ = nullptr; // what the writer is at; null: nothing changed since the last publish
+  root* next_ = nullptr;  // what the writer is at; null: nothing changed since the last publish
   uint64_t batch_ = 1;
   epochs epochs_;
-  std::deque<retired> bin_;              // replaced by published changes, until no reader can see it
-  std::vector<retired> leaving_;         // replaced by unpublished ones
-  std::vector<leaf*> fresh_leaves_;      // made by unpublished changes
+  std::deque<retired> bin_;          // replaced by published changes, until no reader can see it
+  std::vector<retired> leaving_;     // replaced by unpublished ones
+  std::vector<leaf*> fresh_leaves_;  // made by unpublished changes
   std::vector<object_ptr*> fresh_cells_;
   // Pools: tree nodes never mix with objects on the heap (265 bytes a key otherwise, 67 so).
   std::vector<leaf*> free_leaves_;
@@ -103,7 +104,7 @@ private:
 
 /// What a reader sees, as long as it lives: keep it short and encode after it.
 class keyspace::view {
-public:
+ public:
   explicit view(const keyspace& of) : guard_(of.epochs_), root_(of.current_.load(std::memory_order_seq_cst)) {}
   uint64_t revision() const { return root_->revision; }
   size_t size() const { return root_->objects; }
@@ -112,7 +113,8 @@ public:
   size_t count(const key_view& from, const key_view& to) const;
 
   /// Goes through the objects from `from` on (`past`: after it) as long as `visit(object, reference)` says true.
-  template <class Visit> void each(const key_view& from, bool past, Visit&& visit) const {
+  template <class Visit>
+  void each(const key_view& from, bool past, Visit&& visit) const {
     if (root_->leaves.empty()) return;
     bool hit = false;
     size_t at = leaf_for(*root_, from);
@@ -123,10 +125,10 @@ public:
         if (!visit(*page.entries[i].look, *page.entries[i].held)) return;
   }
 
-private:
+ private:
   size_t rank(const key_view&, size_t& leaf) const;
   epochs::guard guard_;
   const root* root_;
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,16 +1,18 @@
 #include "persist/log_format.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <new>
+
 #include "persist/checksum.hpp"
 #include "persist/packed.hpp"
 
 namespace troupe {
 namespace {
 
-constexpr uint64_t segment_magic = 0x0a31304745535254; // "TRSEG01\n"
-constexpr uint32_t group_magic = 0x50524754;           // "TGRP"
+constexpr uint64_t segment_magic = 0x0a31304745535254;  // "TRSEG01\n"
+constexpr uint32_t group_magic = 0x50524754;            // "TGRP"
 
 struct header_fields {
   uint64_t magic, sequence, epoch, first_group;
@@ -29,7 +31,9 @@ static_assert(sizeof(group_header) == 32 && sizeof(record_header) == 24);
 
 enum record_kind : uint16_t { record_entry = 1, record_hard = 2, record_cut = 3 };
 
-size_t padded(size_t size, size_t to) { return (size + to - 1) / to * to; }
+size_t padded(size_t size, size_t to) {
+  return (size + to - 1) / to * to;
+}
 
 /// Is there a whole group at `offset`, of this epoch?
 bool group_at(std::string_view segment, size_t offset, uint64_t epoch, group_header& header) {
@@ -42,7 +46,7 @@ bool group_at(std::string_view segment, size_t offset, uint64_t epoch, group_hea
   return header.crc == crc32c(0, segment.data() + offset + covered_from, whole - covered_from);
 }
 
-} // namespace
+}  // namespace
 
 std::string encode_segment_header(const segment_header& header) {
   header_fields fields{segment_magic, header.sequence, header.epoch, header.first_group, 0, 0};
@@ -104,8 +108,12 @@ void group_builder::add_record(uint64_t index, uint64_t term, uint16_t kind, uin
   ++count_;
 }
 
-void group_builder::add_hard(const hard_state& hard) { add_record(hard.vote, hard.term, record_hard, 0, nullptr, 0); }
-void group_builder::add_cut(uint64_t from) { add_record(from, 0, record_cut, 0, nullptr, 0); }
+void group_builder::add_hard(const hard_state& hard) {
+  add_record(hard.vote, hard.term, record_hard, 0, nullptr, 0);
+}
+void group_builder::add_cut(uint64_t from) {
+  add_record(from, 0, record_cut, 0, nullptr, 0);
+}
 void group_builder::add_entry(uint64_t index, const log_entry& entry) {
   add_record(index, entry.term, record_entry, entry.type, entry.bytes, entry.size);
   last_index_ = std::max(last_index_, index);
@@ -132,8 +140,7 @@ bool log_reader::fail(std::string why) {
   return false;
 }
 
-bool log_reader::read_segment(std::string_view bytes, const std::string& name, segment_header& header,
-                              size_t& end) {
+bool log_reader::read_segment(std::string_view bytes, const std::string& name, segment_header& header, size_t& end) {
   if (!decode_segment_header(bytes.substr(0, log_block_bytes), header)) return fail(name + ": its header is damaged");
   if (any_segment_ && (header.sequence != last_sequence_ + 1 || header.first_group != last_group_ + 1))
     return fail(name + ": a segment or a group before it is missing");
@@ -177,10 +184,11 @@ bool log_reader::read_records(std::string_view records, uint32_t count, const st
 bool log_reader::take_entry(uint64_t index, log_entry entry, const std::string& name) {
   while (!to_.entries.empty() && to_.last() >= index) to_.entries.pop_back();
   if (to_.entries.empty()) to_.first = index;
-  if (index != to_.first + to_.entries.size()) return fail(name + ": entry " + std::to_string(index) + " does not follow");
+  if (index != to_.first + to_.entries.size())
+    return fail(name + ": entry " + std::to_string(index) + " does not follow");
   to_.entries.push_back(std::move(entry));
   segment_last_index_ = std::max(segment_last_index_, index);
   return true;
 }
 
-} // namespace troupe
+}  // namespace troupe

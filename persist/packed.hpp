@@ -19,9 +19,10 @@ void put_packed(std::string& to, const T& value) {
 
 /// Takes values from the front; after the first one that is not there, `ok()` is false and all further ones are zero.
 class packed_reader {
-public:
+ public:
   explicit packed_reader(std::string_view bytes) : rest_(bytes) {}
-  template <class T> T take() {
+  template <class T>
+  T take() {
     static_assert(std::is_trivially_copyable_v<T>);
     T value{};
     auto bytes = take_bytes(sizeof value);
@@ -41,9 +42,9 @@ public:
   bool at_end() const { return rest_.empty(); }
   size_t left() const { return rest_.size(); }
 
-private:
+ private:
   std::string_view rest_;
   bool ok_ = true;
 };
 
-} // namespace troupe
+}  // namespace troupe

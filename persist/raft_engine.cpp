@@ -1,4 +1,5 @@
 #include "persist/raft_engine.hpp"
+
 #include <cstring>
 #include <stdexcept>
 // raft.h is C: it has no extern "C" of its own, and one of its static assertions is not C++.
@@ -18,7 +19,7 @@ namespace troupe {
 namespace {
 
 const std::string& address_of_self() {
-  static const std::string address = "self"; // libraft wants one; messages will find their way by id
+  static const std::string address = "self";  // libraft wants one; messages will find their way by id
   return address;
 }
 
@@ -29,7 +30,7 @@ raft_configuration alone(uint64_t id) {
   return configuration;
 }
 
-} // namespace
+}  // namespace
 
 struct raft_engine::engine {
   explicit engine(uint64_t own_id) : id(own_id) {}
@@ -56,7 +57,8 @@ raft_engine::ready raft_engine::engine::step(raft_event& event, int64_t now_ms) 
     to_do.append = true;
     to_do.batch.first = update.entries.index;
     // The batch is ours now: one allocation under all entries of this update.
-    std::shared_ptr<const char> block(static_cast<char*>(update.entries.batch[0].batch), [](const char* p) { raft_free(const_cast<char*>(p)); });
+    std::shared_ptr<const char> block(static_cast<char*>(update.entries.batch[0].batch),
+                                      [](const char* p) { raft_free(const_cast<char*>(p)); });
     for (unsigned i = 0; i < update.entries.n; ++i) {
       auto& entry = update.entries.batch[i];
       to_do.batch.entries.push_back({entry.term, static_cast<uint16_t>(entry.type), block,
@@ -77,7 +79,9 @@ raft_engine::raft_engine(uint64_t id, uint32_t seed) : engine_(std::make_unique<
   raft_set_max_inflight_entries(&state, 1024);
 }
 
-raft_engine::~raft_engine() { raft_close(&engine_->state, nullptr); }
+raft_engine::~raft_engine() {
+  raft_close(&engine_->state, nullptr);
+}
 
 log_entry raft_engine::first_configuration(uint64_t id) {
   auto configuration = alone(id);
@@ -85,7 +89,8 @@ log_entry raft_engine::first_configuration(uint64_t id) {
   int code = raft_configuration_encode(&configuration, &encoded);
   raft_configuration_close(&configuration);
   if (code != 0) throw std::bad_alloc{};
-  std::shared_ptr<const char> block(static_cast<char*>(encoded.base), [](const char* p) { raft_free(const_cast<char*>(p)); });
+  std::shared_ptr<const char> block(static_cast<char*>(encoded.base),
+                                    [](const char* p) { raft_free(const_cast<char*>(p)); });
   return {1, RAFT_CHANGE, block, block.get(), static_cast<uint32_t>(encoded.len)};
 }
 
@@ -162,10 +167,20 @@ raft_engine::ready raft_engine::timeout(int64_t now_ms) {
   return engine_->step(event, now_ms);
 }
 
-bool raft_engine::leader() const { return raft_state(&engine_->state) == RAFT_LEADER; }
-uint64_t raft_engine::term() const { return raft_current_term(&engine_->state); }
-uint64_t raft_engine::last_index() const { return raft_last_index(&engine_->state); }
-bool raft_engine::is_configuration(uint16_t type) { return type == RAFT_CHANGE; }
-bool raft_engine::is_command(uint16_t type) { return type == RAFT_COMMAND; }
+bool raft_engine::leader() const {
+  return raft_state(&engine_->state) == RAFT_LEADER;
+}
+uint64_t raft_engine::term() const {
+  return raft_current_term(&engine_->state);
+}
+uint64_t raft_engine::last_index() const {
+  return raft_last_index(&engine_->state);
+}
+bool raft_engine::is_configuration(uint16_t type) {
+  return type == RAFT_CHANGE;
+}
+bool raft_engine::is_command(uint16_t type) {
+  return type == RAFT_COMMAND;
+}
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,5 +1,5 @@
-// Consensus as a pure function: libraft 0.22.1 through raft_step(), nothing of its disk or network code. A step takes an
-// event and says what must become durable and what is committed; the caller does that, in the order given.
+// Consensus as a pure function: libraft 0.22.1 through raft_step(), nothing of its disk or network code. A step takes
+// an event and says what must become durable and what is committed; the caller does that, in the order given.
 //
 // A replica without peers is the same code: it elects itself at its start and commits what its own log holds durably.
 // Peers (messages, snapshots, membership) come with the wire between servers.
@@ -8,19 +8,21 @@
 #include <memory>
 #include <string>
 #include <vector>
+
 #include "persist/applied_position.hpp"
 #include "persist/ports/log_port.hpp"
 
 namespace troupe {
 
 class raft_engine {
-public:
-  /// What a step asks of its caller: `batch` to the log (term and vote before anything else), then apply up to `commit`.
+ public:
+  /// What a step asks of its caller: `batch` to the log (term and vote before anything else), then apply up to
+  /// `commit`.
   struct ready {
-    bool append = false; // `batch` is not empty
+    bool append = false;  // `batch` is not empty
     log_batch batch;
-    uint64_t commit = 0; // index up to which entries are committed now
-    std::string error;   // libraft refused the event; nothing else is set
+    uint64_t commit = 0;  // index up to which entries are committed now
+    std::string error;    // libraft refused the event; nothing else is set
   };
 
   /// `seed` of its election timers.
@@ -48,9 +50,9 @@ public:
   static bool is_configuration(uint16_t type);
   static bool is_command(uint16_t type);
 
-private:
+ private:
   struct engine;
   std::unique_ptr<engine> engine_;
 };
 
-} // namespace troupe
+}  // namespace troupe

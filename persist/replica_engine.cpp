@@ -1,23 +1,27 @@
 #include "persist/replica_engine.hpp"
+
 #include <algorithm>
 #include <set>
+
 #include "persist/apply_txn.hpp"
 
 namespace troupe {
 namespace {
 
-constexpr uint64_t own_id = 1; // of the only voter
+constexpr uint64_t own_id = 1;  // of the only voter
 const char* const no_space = "no space left on the store's disk";
 constexpr int64_t tick_at_least_ms = 1'000, tick_at_most_ms = 60'000;
 
-std::string_view bytes_of(const log_entry& entry) { return {entry.bytes, entry.size}; }
+std::string_view bytes_of(const log_entry& entry) {
+  return {entry.bytes, entry.size};
+}
 
-} // namespace
+}  // namespace
 
 replica_engine::replica_engine(replica_state& state, options chosen) : state_(state), options_(std::move(chosen)) {}
 
 void replica_engine::start(std::weak_ptr<log_listener> log, std::weak_ptr<history_listener> history) {
-  state_.objects.discard(); // a predecessor may have died in the middle of a group
+  state_.objects.discard();  // a predecessor may have died in the middle of a group
   state_.log->load(std::move(log));
   state_.history->load(std::move(history), state_.applied.index == 0);
 }
@@ -90,8 +94,9 @@ void replica_engine::try_begin(instant now) {
     if (!adopt_history()) return refuse("the history is ahead of the state");
     if (log_image_->hard.term == 0 && log_image_->entries.empty() && state_.applied.index == 0) return bootstrap();
     if (!log_reaches(*log_image_))
-      return refuse("the log (entries " + std::to_string(log_image_->first) + " to " + std::to_string(log_image_->last()) +
-                    ") does not reach the state (entry " + std::to_string(state_.applied.index) + ")");
+      return refuse("the log (entries " + std::to_string(log_image_->first) + " to " +
+                    std::to_string(log_image_->last()) + ") does not reach the state (entry " +
+                    std::to_string(state_.applied.index) + ")");
   }
   bootstrapping_ = false;
   raft_ = std::make_unique<raft_engine>(own_id, options_.seed);
@@ -106,7 +111,7 @@ void replica_engine::try_begin(instant now) {
   auto to_do = raft_->start(*log_image_, state_.applied, now.steady_ms);
   log_image_.reset();
   history_image_.reset();
-  bool settled = !to_do.append; // else its term must be on the disk first
+  bool settled = !to_do.append;  // else its term must be on the disk first
   carry_out(std::move(to_do), now);
   if (settled) serve();
 }
@@ -152,7 +157,8 @@ void replica_engine::apply_entry(uint64_t index, const log_entry& entry, instant
     while (transactions.next(write)) {
       size_t before = group.events.size();
       outcomes.push_back(apply_txn(state_.objects, write, revision, group.events));
-      revision = std::max(revision, outcomes.back().what == txn_outcome::kind::committed ? outcomes.back().revision : 0);
+      revision =
+          std::max(revision, outcomes.back().what == txn_outcome::kind::committed ? outcomes.back().revision : 0);
       if (write.expires_s == 0) continue;
       group.expires_s.resize(group.events.size(), 0);
       for (size_t i = before; i < group.events.size(); ++i) {
@@ -161,7 +167,7 @@ void replica_engine::apply_entry(uint64_t index, const log_entry& entry, instant
         expiries.push_back({write.expires_s, group.events[i]->object->key(), group.events[i]->revision});
       }
     }
-    if (!transactions.error().empty()) { // nothing of it was published
+    if (!transactions.error().empty()) {  // nothing of it was published
       state_.objects.discard();
       return refuse("entry " + std::to_string(index) + ": " + transactions.error());
     }
@@ -181,8 +187,10 @@ void replica_engine::apply_entry(uint64_t index, const log_entry& entry, instant
 }
 
 void replica_engine::finish(waiting& one, txn_outcome&& outcome) {
-  if (!one.request) return; // an expiry; where it conflicts there is a newer object with a time of its own
-  if (options_.witness && outcome.what == txn_outcome::kind::committed)
+  bool committed = outcome.what == txn_outcome::kind::committed;
+  ++(!committed ? done_.conflicting : one.request ? done_.committed : done_.expired);
+  if (!one.request) return;  // an expiry; where it conflicts there is a newer object with a time of its own
+  if (options_.witness && committed)
     for (auto& operation : one.request->write.operations)
       options_.witness("ack " + operation.key.text() + "@" + std::to_string(outcome.revision));
   one.request->outcome = std::move(outcome);
@@ -190,8 +198,9 @@ void replica_engine::finish(waiting& one, txn_outcome&& outcome) {
 }
 
 void replica_engine::refuse_call(waiting& one, const std::string& why) {
+  ++done_.refused;
   if (!one.request) {
-    state_.expiries.add(std::move(one.expired)); // it is still due
+    state_.expiries.add(std::move(one.expired));  // it is still due
     return;
   }
   one.request->outcome.what = txn_outcome::kind::refused;
@@ -254,6 +263,7 @@ void replica_engine::flush(instant now) {
   if (state_.log->full()) return refuse_queue(no_space);
   if (state_.history->pinned_bytes() > history_pinned_bytes_max) return state_.history->hurry();
   in_flight_index_ = raft_->last_index() + 1;
+  ++done_.groups;
   carry_out(raft_->submit(next_entry(now), now.steady_ms), now);
 }
 
@@ -270,7 +280,7 @@ void replica_engine::history_passed(const applied_position& position, const appl
 void replica_engine::expire(instant now) {
   for (auto& due : state_.expiries.take_due(now.wall_s, expiries_per_tick_max)) {
     auto current = state_.objects.head({due.key.kind->storage, due.key.space, due.key.name});
-    if (!current || current->revision() != due.revision) continue; // replaced: it has another time, or none
+    if (!current || current->revision() != due.revision) continue;  // replaced: it has another time, or none
     waiting one;
     one.own = std::make_unique<txn>();
     one.own->operations.push_back({operation::verb::remove, due.key, due.revision, {}});
@@ -294,8 +304,9 @@ int64_t replica_engine::wait_ms(instant now) const {
   int64_t wait = compact_at_ms_ - now.steady_ms;
   // The calendar may jump, so nobody sleeps long over an expiry.
   if (state_.expiries.earliest_s() != 0)
-    wait = std::min(wait, std::clamp((state_.expiries.earliest_s() - now.wall_s) * 1000, tick_at_least_ms, tick_at_most_ms));
+    wait = std::min(wait,
+                    std::clamp((state_.expiries.earliest_s() - now.wall_s) * 1000, tick_at_least_ms, tick_at_most_ms));
   return std::max(wait, tick_at_least_ms);
 }
 
-} // namespace troupe
+}  // namespace troupe

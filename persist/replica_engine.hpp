@@ -1,5 +1,5 @@
-// The replica without a mailbox: what waits becomes one raft entry, what is committed is applied, published and answered.
-// Pure but for its two ports; time comes with each call.
+// The replica without a mailbox: what waits becomes one raft entry, what is committed is applied, published and
+// answered. Pure but for its two ports; time comes with each call.
 //
 //   start() -> log and history load -> begin (raft elects itself, the log's tail is applied) -> serving
 //   propose()* -> flush(): one entry -> log durable -> applied -> root published -> feeds -> answers
@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+
 #include "messages/call.hpp"
 #include "persist/raft_engine.hpp"
 #include "persist/replica_state.hpp"
@@ -24,7 +25,7 @@ struct instant {
 };
 
 class replica_engine {
-public:
+ public:
   struct options {
     uint32_t seed = 1;
     int64_t compact_every_ms = 5 * 60'000;
@@ -32,10 +33,10 @@ public:
     std::function<void(const std::string&)> witness;
   };
   enum class phase : uint8_t {
-    loading, // waits for the ports
+    loading,  // waits for the ports
     serving,
-    refused, // what is on the disk must not be used; why() says why. Nothing is served, reads of the root go on
-    failed,  // a port failed: what was proposed has an unknown outcome. Start a new engine
+    refused,  // what is on the disk must not be used; why() says why. Nothing is served, reads of the root go on
+    failed,   // a port failed: what was proposed has an unknown outcome. Start a new engine
   };
 
   replica_engine(replica_state& state, options);
@@ -61,15 +62,20 @@ public:
   void stop() { stopping_ = true; }
   bool drained() const { return queue_.empty() && in_flight_.empty(); }
 
+  /// What it has done so far.
+  struct counts {
+    uint64_t groups = 0, committed = 0, conflicting = 0, refused = 0, expired = 0;
+  };
+  const counts& done() const { return done_; }
   phase now() const { return phase_; }
   const std::string& why() const { return why_; }
 
-private:
+ private:
   /// A transaction that waits: somebody's, or our own (an expiry).
   struct waiting {
     call_ptr request;
     std::unique_ptr<txn> own;
-    expiring expired; // of our own
+    expiring expired;  // of our own
     const txn& write() const { return own ? *own : request->write; }
   };
   void try_begin(instant);
@@ -96,24 +102,25 @@ private:
   std::shared_ptr<log_image> log_image_;
   std::shared_ptr<history_image> history_image_;
   bool bootstrapping_ = false;
-  uint64_t compacted_index_ = 0; // raft has forgotten entries up to here
-  uint64_t serve_from_ = 0; // entries up to here were there at the start: serving when they are applied
+  uint64_t compacted_index_ = 0;  // raft has forgotten entries up to here
+  uint64_t serve_from_ = 0;       // entries up to here were there at the start: serving when they are applied
 
   std::deque<waiting> queue_;
   size_t queued_bytes_ = 0;
-  std::vector<waiting> in_flight_; // of the one entry that is on its way
+  std::vector<waiting> in_flight_;  // of the one entry that is on its way
   uint64_t in_flight_index_ = 0;
-  std::deque<log_entry> unapplied_; // dense, from first_unapplied_
+  std::deque<log_entry> unapplied_;  // dense, from first_unapplied_
   uint64_t first_unapplied_ = 1;
   bool stopping_ = false;
-  uint64_t compact_revision_ = 0; // history up to here goes at the next compaction
+  counts done_;
+  uint64_t compact_revision_ = 0;  // history up to here goes at the next compaction
   int64_t compact_at_ms_ = 0;
 };
 
 // Limits
-constexpr size_t entry_bytes_wanted = 512u << 10;     // of one raft entry, but for a single larger transaction
-constexpr size_t waiting_bytes_max = 64u << 20;       // proposed and not yet in an entry; above it, refused
-constexpr size_t operations_max = 10'000;             // of one transaction
+constexpr size_t entry_bytes_wanted = 512u << 10;  // of one raft entry, but for a single larger transaction
+constexpr size_t waiting_bytes_max = 64u << 20;    // proposed and not yet in an entry; above it, refused
+constexpr size_t operations_max = 10'000;          // of one transaction
 constexpr size_t expiries_per_tick_max = 500;
 
-} // namespace troupe
+}  // namespace troupe

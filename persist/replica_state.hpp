@@ -2,6 +2,7 @@
 // actor, so reads and watches go on while a killed replica starts again.
 #pragma once
 #include <memory>
+
 #include "persist/applied_position.hpp"
 #include "persist/event_ring.hpp"
 #include "persist/event_windows.hpp"
@@ -29,7 +30,7 @@ struct replica_state {
   // The replica's own, between its incarnations.
   applied_position applied;
   expiry_table expiries;
-  uint64_t replayed = 0; // log entries applied at starts, for the operator and for tests
+  uint64_t replayed = 0;  // log entries applied at starts, for the operator and for tests
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,4 +1,5 @@
 #include "persist/segment_log.hpp"
+
 #include <cstdio>
 
 namespace troupe {
@@ -15,7 +16,7 @@ const std::string& empty_block() {
   return block;
 }
 
-} // namespace
+}  // namespace
 
 log_image segment_log::load() {
   log_image image;
@@ -85,7 +86,7 @@ segment_disk::outcome segment_log::commit(const std::vector<log_batch>& batches)
   if (segments_.empty() || end_ + group_.padded_size() > disk_.segment_bytes()) {
     auto outcome = begin_segment();
     if (outcome != segment_disk::outcome::ok) return outcome;
-    if (hard_.term != 0) { // every segment begins with the hard state: the older ones may go
+    if (hard_.term != 0) {  // every segment begins with the hard state: the older ones may go
       group_builder hard;
       hard.add_hard(hard_);
       outcome = write_group(hard);
@@ -100,7 +101,7 @@ segment_disk::outcome segment_log::commit(const std::vector<log_batch>& batches)
 }
 
 segment_disk::outcome segment_log::mark() {
-  if (needs_new_segment(log_block_bytes)) return segment_disk::outcome::ok; // the next segment's header proves as much
+  if (needs_new_segment(log_block_bytes)) return segment_disk::outcome::ok;  // the next segment's header proves as much
   group_.clear();
   return write_group(group_);
 }
@@ -112,4 +113,4 @@ void segment_log::drop_to(uint64_t index) {
   }
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,10 +1,11 @@
 #include "persist/store_roots.hpp"
+
 #include <map>
 
 namespace troupe {
 namespace {
 
-constexpr std::string_view above_all_names = "\xff"; // names are ASCII
+constexpr std::string_view above_all_names = "\xff";  // names are ASCII
 
 /// Orders by value what key_view orders by reference.
 struct owned_key {
@@ -27,7 +28,7 @@ owned_key parse_key(std::string_view text) {
 }
 
 class collector {
-public:
+ public:
   collector(const list_range& range, std::vector<object_ptr>& to, bool& more) : range_(range), to_(to), more_(more) {}
   /// False: full.
   bool take(const object_ptr& one) {
@@ -40,7 +41,7 @@ public:
     return true;
   }
 
-private:
+ private:
   const list_range& range_;
   std::vector<object_ptr>& to_;
   bool& more_;
@@ -83,7 +84,7 @@ void list_with(const keyspace::view& view, const list_range& range, const key_vi
     if (relevant(at->first) && at->second) room = result.take(at->second);
 }
 
-} // namespace
+}  // namespace
 
 object_ptr store_roots::get(const kind_row& kind, std::string_view space, std::string_view name) const {
   return keyspace::view{state_}.find({kind.storage, space, name});
@@ -99,8 +100,9 @@ result<uint64_t> store_roots::list(const list_range& range, std::vector<object_p
   more = false;
   keyspace::view view{state_};
   uint64_t now = view.revision();
-  if (range.revision > now) return timeout_error("Too large resource version: " + std::to_string(range.revision) +
-                                                 ", current: " + std::to_string(now), 1);
+  if (range.revision > now)
+    return timeout_error(
+        "Too large resource version: " + std::to_string(range.revision) + ", current: " + std::to_string(now), 1);
   owned_key after = range.after.empty() ? owned_key{std::string{range.space}, ""} : parse_key(range.after);
   bool past = !range.after.empty();
   key_view from{range.kind->storage, after.space, after.name};
@@ -112,10 +114,10 @@ result<uint64_t> store_roots::list(const list_range& range, std::vector<object_p
   std::vector<event_ptr> changes;
   if (!recent_.changes(*range.kind, range.revision, now, changes)) return gone("the revision is no longer kept");
   differences then;
-  for (auto& change : changes) // the first change of a key after that revision says what was there at it
+  for (auto& change : changes)  // the first change of a key after that revision says what was there at it
     then.try_emplace({std::string{change->object->space()}, std::string{change->object->name()}}, change->previous);
   list_with(view, range, from, past, then, result);
   return range.revision;
 }
 
-} // namespace troupe
+}  // namespace troupe

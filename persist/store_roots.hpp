@@ -7,7 +7,7 @@
 namespace troupe {
 
 class store_roots : public roots {
-public:
+ public:
   store_roots(const keyspace& state, const event_ring& recent) : state_(state), recent_(recent) {}
   uint64_t revision() const override { return keyspace::view{state_}.revision(); }
   object_ptr get(const kind_row& kind, std::string_view space, std::string_view name) const override;
@@ -15,9 +15,9 @@ public:
   result<uint64_t> list(const list_range& range, std::vector<object_ptr>& to, bool& more) const override;
   size_t count(const kind_row& kind, std::string_view space) const override;
 
-private:
+ private:
   const keyspace& state_;
   const event_ring& recent_;
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,4 +1,5 @@
 #include "persist/txn_format.hpp"
+
 #include "persist/packed.hpp"
 
 namespace troupe {
@@ -18,13 +19,13 @@ struct operation_header {
 };
 static_assert(sizeof(txn_header) == 16 && sizeof(operation_header) == 24);
 
-} // namespace
+}  // namespace
 
 size_t encoded_size(const txn& write) {
   size_t size = sizeof(txn_header);
   for (auto& one : write.operations)
-    size += sizeof(operation_header) + group_resource(*one.key.kind).size() + one.key.space.size() + one.key.name.size() +
-            one.bytes.size();
+    size += sizeof(operation_header) + group_resource(*one.key.kind).size() + one.key.space.size() +
+            one.key.name.size() + one.bytes.size();
   return size;
 }
 
@@ -33,14 +34,17 @@ void append_txn(std::string& entry, const txn& write, int64_t expires_s) {
                                static_cast<uint32_t>(write.operations.size()), expires_s});
   for (auto& one : write.operations) {
     auto kind = group_resource(*one.key.kind);
-    put_packed(entry, operation_header{one.expected, static_cast<uint32_t>(one.bytes.size()),
-                                       static_cast<uint16_t>(kind.size()), static_cast<uint16_t>(one.key.space.size()),
-                                       static_cast<uint16_t>(one.key.name.size()), static_cast<uint8_t>(one.what), 0, 0});
+    put_packed(entry,
+               operation_header{one.expected, static_cast<uint32_t>(one.bytes.size()),
+                                static_cast<uint16_t>(kind.size()), static_cast<uint16_t>(one.key.space.size()),
+                                static_cast<uint16_t>(one.key.name.size()), static_cast<uint8_t>(one.what), 0, 0});
     entry.append(kind).append(one.key.space).append(one.key.name).append(one.bytes);
   }
 }
 
-void pad_entry(std::string& entry) { entry.resize((entry.size() + 7) & ~size_t{7}, '\0'); }
+void pad_entry(std::string& entry) {
+  entry.resize((entry.size() + 7) & ~size_t{7}, '\0');
+}
 
 bool txn_reader::fail(std::string why) {
   error_ = std::move(why);
@@ -48,7 +52,7 @@ bool txn_reader::fail(std::string why) {
 }
 
 bool txn_reader::next(txn_view& to) {
-  if (rest_.size() < sizeof(txn_header)) return false; // padding
+  if (rest_.size() < sizeof(txn_header)) return false;  // padding
   packed_reader head{rest_};
   auto header = head.take<txn_header>();
   if (header.size < sizeof header || header.size > rest_.size()) return fail("a transaction is longer than its entry");
@@ -74,4 +78,4 @@ bool txn_reader::next(txn_view& to) {
   return true;
 }
 
-} // namespace troupe
+}  // namespace troupe

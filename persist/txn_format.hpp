@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
 #include "messages/txn.hpp"
 #include "persist/kind_names.hpp"
 
@@ -21,7 +22,7 @@ struct operation_view {
 };
 
 struct txn_view {
-  int64_t expires_s = 0; // calendar time at which what it puts is due for removal; 0: never
+  int64_t expires_s = 0;  // calendar time at which what it puts is due for removal; 0: never
   std::vector<operation_view> operations;
 };
 
@@ -32,17 +33,17 @@ void pad_entry(std::string& entry);
 
 /// Reads the transactions of an entry in order.
 class txn_reader {
-public:
+ public:
   txn_reader(std::string_view entry, const kind_names& names) : rest_(entry), names_(names) {}
   /// False: no more, or `error()`.
   bool next(txn_view& to);
   const std::string& error() const { return error_; }
 
-private:
+ private:
   bool fail(std::string why);
   std::string_view rest_;
   const kind_names& names_;
   std::string error_;
 };
 
-} // namespace troupe
+}  // namespace troupe

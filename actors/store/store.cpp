@@ -1,5 +1,7 @@
 #include "actors/store/store.hpp"
+
 #include <caf/send.hpp>
+
 #include "actors/store/store_state.hpp"
 #include "messages/actors/store.hpp"
 #include "persist/ports/segment_files.hpp"
@@ -21,7 +23,7 @@ child_spec child(std::string name, std::string kind, start_function start, const
 }
 
 class replica_store : public store_backend {
-public:
+ public:
   explicit replica_store(store_state_ptr state) : state_(std::move(state)) {}
   const roots& state() const override { return state_->replica.published; }
   tables& events() override { return state_->replica.windows; }
@@ -39,7 +41,7 @@ public:
   /// Ports first: a replica loads through them. The tables come last and are not waited for: feeds keep what they miss.
   std::vector<child_spec> children() override {
     auto replica = child("replica", "Replica", spawn_replica, state_);
-    replica.own_thread = true; // syncs small groups itself
+    replica.own_thread = true;  // syncs small groups itself
     replica.says_ready = true;
     std::vector<child_spec> tables;
     for (auto& row : kinds()) {
@@ -52,15 +54,16 @@ public:
       };
       tables.push_back(std::move(table));
     }
-    return {child("log", "LogPort", spawn_log_port, state_), child("history", "HistoryPort", spawn_history_port, state_),
-            std::move(replica), supervisor_spec("tables", std::move(tables))};
+    return {child("log", "LogPort", spawn_log_port, state_),
+            child("history", "HistoryPort", spawn_history_port, state_), std::move(replica),
+            supervisor_spec("tables", std::move(tables))};
   }
 
-private:
+ private:
   store_state_ptr state_;
 };
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<store_backend> make_store(const store_options& options, std::unique_ptr<log_port> log,
                                           std::unique_ptr<history_port> history) {
@@ -75,9 +78,10 @@ result<std::unique_ptr<store_backend>> open_store(const store_options& options) 
   auto make_disk = [path, bytes = options.segment_bytes] {
     return std::make_unique<segment_files>(path + "/log", bytes);
   };
-  auto state = std::make_shared<store_state>(options, std::move(*folder), std::make_unique<threaded_log_port>(make_disk),
-                                             std::make_unique<threaded_history_port>(path + "/history.db"));
+  auto state =
+      std::make_shared<store_state>(options, std::move(*folder), std::make_unique<threaded_log_port>(make_disk),
+                                    std::make_unique<threaded_history_port>(path + "/history.db"));
   return std::unique_ptr<store_backend>{std::make_unique<replica_store>(std::move(state))};
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+
 #include "messages/call.hpp"
 #include "messages/event.hpp"
 #include "messages/result.hpp"
@@ -16,15 +17,15 @@
 
 namespace troupe {
 
-class log_port;     // persist/ports/log_port.hpp
-class history_port; // persist/ports/history_port.hpp
+class log_port;      // persist/ports/log_port.hpp
+class history_port;  // persist/ports/history_port.hpp
 
 /// What every backend offers. All doors but `children` may be used from any thread; they live as long as the backend.
 class store_backend {
-public:
+ public:
   virtual ~store_backend() = default;
-  virtual const roots& state() const = 0; // for chain.state and env->state
-  virtual tables& events() = 0;           // for env->events
+  virtual const roots& state() const = 0;  // for chain.state and env->state
+  virtual tables& events() = 0;            // for env->events
   /// For chain.propose: hands call->write to the writer of this machine. The outcome comes home by answer(call), also a
   /// refusal. Never blocks.
   virtual void propose(const env_ptr&, call_ptr) = 0;
@@ -34,13 +35,13 @@ public:
 };
 
 struct store_options {
-  std::string data_dir;                       // the store's files lie in data_dir/store; made, 0700
-  size_t segment_bytes = 16u << 20;           // one file of the log
-  size_t window_bytes = 8u << 20;             // recent events kept in memory for watches, per kind
-  size_t ring_bytes = 16u << 20;              // recent events kept in memory for paged lists, all kinds
-  int64_t compact_every_ms = 5 * 60'000;      // history older than one to two such periods is dropped
-  /// What is on the disk must not be used (damage, a kind that this version does not know); one line. Called once, on an
-  /// actor's thread: the process should end with it. Reads and writes are refused until then.
+  std::string data_dir;                   // the store's files lie in data_dir/store; made, 0700
+  size_t segment_bytes = 16u << 20;       // one file of the log
+  size_t window_bytes = 8u << 20;         // recent events kept in memory for watches, per kind
+  size_t ring_bytes = 16u << 20;          // recent events kept in memory for paged lists, all kinds
+  int64_t compact_every_ms = 5 * 60'000;  // history older than one to two such periods is dropped
+  /// What is on the disk must not be used (damage, a kind that this version does not know); one line. Called once, on
+  /// an actor's thread: the process should end with it. Reads and writes are refused until then.
   std::function<void(const std::string&)> refused;
 };
 
@@ -49,6 +50,7 @@ struct store_options {
 result<std::unique_ptr<store_backend>> open_store(const store_options&);
 
 /// The same over ports that somebody else made (the simulation). `data_dir` is not looked at.
-std::unique_ptr<store_backend> make_store(const store_options&, std::unique_ptr<log_port>, std::unique_ptr<history_port>);
+std::unique_ptr<store_backend> make_store(const store_options&, std::unique_ptr<log_port>,
+                                          std::unique_ptr<history_port>);
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,8 +1,9 @@
-// /M/store/tables/RESOURCE: turns the changes of one kind into news. The feed and the window are outside it, so nothing is
-// lost when it dies; it says whom to wake before it drains, so nothing is missed either.
+// /M/store/tables/RESOURCE: turns the changes of one kind into news. The feed and the window are outside it, so nothing
+// is lost when it dies; it says whom to wake before it drains, so nothing is missed either.
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
 #include "actors/store/store_state.hpp"
 #include "messages/actors/store.hpp"
 #include "runtime/supervision/spawn.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 struct table_actor_state {
   explicit table_actor_state(table_actor::pointer) {}
+  static inline const char* name = "table";
   store_state_ptr store;
 };
 
@@ -30,10 +32,10 @@ table_actor::behavior_type table(table_actor::stateful_pointer<table_actor_state
   };
 }
 
-} // namespace
+}  // namespace
 
 caf::actor spawn_table(const spawn_context& context, const env_ptr&, store_state_ptr state, const kind_row& kind) {
   return spawn_child(context, table, std::move(state), &kind);
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,8 +1,10 @@
 #include "persist/ports/data_folder.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -11,7 +13,9 @@
 namespace troupe {
 namespace {
 
-status cannot(const std::string& path) { return plain_error(path + ": " + std::strerror(errno)); }
+status cannot(const std::string& path) {
+  return plain_error(path + ": " + std::strerror(errno));
+}
 
 /// Writes a small file whole, durably.
 bool write_file(const std::string& path, const std::string& text) {
@@ -28,7 +32,7 @@ std::string read_file(const std::string& path) {
   return {std::istreambuf_iterator<char>{from}, {}};
 }
 
-} // namespace
+}  // namespace
 
 result<std::unique_ptr<data_folder>> data_folder::open(const std::string& path) {
   std::error_code failure;
@@ -39,8 +43,7 @@ result<std::unique_ptr<data_folder>> data_folder::open(const std::string& path) 
   int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return cannot(lock_path);
   std::unique_ptr<data_folder> folder{new data_folder(path, lock)};
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0)
-    return plain_error(path + " is in use by process " + read_file(lock_path));
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) return plain_error(path + " is in use by process " + read_file(lock_path));
   auto process = std::to_string(::getpid());
   if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, process.data(), process.size(), 0) < 0) return cannot(lock_path);
   auto version_path = path + "/format";
@@ -57,6 +60,8 @@ result<std::unique_ptr<data_folder>> data_folder::open(const std::string& path) 
   return folder;
 }
 
-data_folder::~data_folder() { ::close(lock_); }
+data_folder::~data_folder() {
+  ::close(lock_);
+}
 
-} // namespace troupe
+}  // namespace troupe

@@ -2,12 +2,13 @@
 #pragma once
 #include <memory>
 #include <string>
+
 #include "messages/result.hpp"
 
 namespace troupe {
 
 class data_folder {
-public:
+ public:
   /// Makes it (0700) where it is not there. Errors are one line for people: another process holds it (its number is
   /// named), another format version wrote it, it cannot be written.
   static result<std::unique_ptr<data_folder>> open(const std::string& path);
@@ -18,10 +19,10 @@ public:
 
   static constexpr int format_version = 1;
 
-private:
+ private:
   data_folder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
   std::string path_;
   int lock_;
 };
 
-} // namespace troupe
+}  // namespace troupe

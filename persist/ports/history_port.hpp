@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+
 #include "messages/event.hpp"
 #include "persist/applied_position.hpp"
 #include "persist/expiry_table.hpp"
@@ -14,32 +15,33 @@ namespace troupe {
 
 /// The state as of the history's head, made on the port's thread out of its rows.
 struct history_image {
-  applied_position head; // index 0: empty
+  applied_position head;  // index 0: empty
   uint64_t compacted = 0;
   keyspace state;
   expiry_table expiries;
-  std::string error; // not empty: damaged, or not readable; the store must not start
+  std::string error;  // not empty: damaged, or not readable; the store must not start
 };
 
 /// One applied log entry: its events in order (there may be none) and when what they put expires.
 struct history_group {
-  applied_position position; // after it
+  applied_position position;  // after it
   std::vector<event_ptr> events;
-  std::vector<int64_t> expires_s; // by event; 0: never. Empty: none of them expires
+  std::vector<int64_t> expires_s;  // by event; 0: never. Empty: none of them expires
 };
 
 /// Told on the port's thread: pass it on and return.
 class history_listener {
-public:
+ public:
   virtual ~history_listener() = default;
   virtual void history_is_loaded(std::shared_ptr<history_image>) = 0;
-  /// Committed up to `position`; up to `safe` also in the database's file, synced, so that the log is not needed for it.
+  /// Committed up to `position`; up to `safe` also in the database's file, synced, so that the log is not needed for
+  /// it.
   virtual void history_has_passed(const applied_position& position, const applied_position& safe) = 0;
   virtual void history_failed(const std::string& why) = 0;
 };
 
 class history_port {
-public:
+ public:
   virtual ~history_port() = default;
   virtual void open() = 0;
   /// `gently`: first writes what is queued and checkpoints. Otherwise what is queued is dropped and the listener told.
@@ -59,8 +61,8 @@ public:
 };
 
 // Limits
-constexpr size_t history_pinned_bytes_max = 64u << 20; // a stall of SQLite of half a second does not stop commits
-constexpr size_t history_page_events_max = 500;        // of one read
+constexpr size_t history_pinned_bytes_max = 64u << 20;  // a stall of SQLite of half a second does not stop commits
+constexpr size_t history_page_events_max = 500;         // of one read
 constexpr size_t history_page_bytes_max = 4u << 20;
 
-} // namespace troupe
+}  // namespace troupe

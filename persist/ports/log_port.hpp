@@ -1,8 +1,8 @@
-// The log's only door to a disk. Everything that is decided about the log (format, groups, what is torn, what is damaged)
-// is plain code in persist/; behind this door are the files, the sync and the thread that waits for it.
+// The log's only door to a disk. Everything that is decided about the log (format, groups, what is torn, what is
+// damaged) is plain code in persist/; behind this door are the files, the sync and the thread that waits for it.
 //
-// One queue, first in first out, whoever asks: so the load of a restarted replica comes behind the writes of the one that
-// died, and no late write of a predecessor can follow it.
+// One queue, first in first out, whoever asks: so the load of a restarted replica comes behind the writes of the one
+// that died, and no late write of a predecessor can follow it.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -14,7 +14,7 @@ namespace troupe {
 /// One entry of the raft log. `block` owns the bytes (one allocation may hold several entries).
 struct log_entry {
   uint64_t term = 0;
-  uint16_t type = 0; // raft's
+  uint16_t type = 0;  // raft's
   std::shared_ptr<const char> block;
   const char* bytes = nullptr;
   uint32_t size = 0;
@@ -29,8 +29,8 @@ struct hard_state {
 struct log_batch {
   bool has_hard = false;
   hard_state hard;
-  uint64_t cut_from = 0; // entries from this index on are void; 0: none
-  uint64_t first = 0;    // index of entries[0]
+  uint64_t cut_from = 0;  // entries from this index on are void; 0: none
+  uint64_t first = 0;     // index of entries[0]
   std::vector<log_entry> entries;
   size_t bytes() const {
     size_t sum = 64;
@@ -41,16 +41,16 @@ struct log_batch {
 
 /// What a load found, its torn tail cut off and the rest synced.
 struct log_image {
-  hard_state hard; // term 0: a new log
+  hard_state hard;  // term 0: a new log
   uint64_t first = 1;
-  std::vector<log_entry> entries; // dense, from `first`
-  std::string error;              // not empty: the log is damaged or cannot be read; the store must not start
+  std::vector<log_entry> entries;  // dense, from `first`
+  std::string error;               // not empty: the log is damaged or cannot be read; the store must not start
   uint64_t last() const { return first + entries.size() - 1; }
 };
 
 /// Told on the port's thread, or in the call of run_here(): pass it on and return.
 class log_listener {
-public:
+ public:
   virtual ~log_listener() = default;
   virtual void log_is_loaded(std::shared_ptr<log_image>) = 0;
   /// Everything appended up to here is durable (also a batch without entries: then index is 0).
@@ -60,7 +60,7 @@ public:
 };
 
 class log_port {
-public:
+ public:
   virtual ~log_port() = default;
   /// Starts and stops the port (its actor does); what is queued when it closes is dropped and the listener told. Calls
   /// made while it is closed wait (load) or fail (the others).
@@ -78,4 +78,4 @@ public:
   virtual bool full() const = 0;
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -9,11 +9,11 @@
 namespace troupe {
 
 class segment_disk {
-public:
+ public:
   enum class outcome : uint8_t {
-    ok,     // durable
-    full,   // no space: nothing was changed, try again later
-    failed, // what is on the disk now is unknown
+    ok,      // durable
+    full,    // no space: nothing was changed, try again later
+    failed,  // what is on the disk now is unknown
   };
   virtual ~segment_disk() = default;
   /// Names of the segments (not the spares), sorted.
@@ -33,4 +33,4 @@ public:
   virtual uint64_t random() = 0;
 };
 
-} // namespace troupe
+}  // namespace troupe

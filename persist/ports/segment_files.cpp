@@ -1,13 +1,16 @@
 #include "persist/ports/segment_files.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+
 #include "persist/log_format.hpp"
 
 namespace troupe {
@@ -15,11 +18,13 @@ namespace {
 
 constexpr size_t spares_wanted = 1;
 constexpr size_t fill_step_bytes = 256u << 10;
-constexpr auto fill_pause = std::chrono::microseconds(500); // between steps: commits come first
+constexpr auto fill_pause = std::chrono::microseconds(500);  // between steps: commits come first
 constexpr auto retry_pause = std::chrono::milliseconds(200);
 constexpr size_t read_step_bytes = 8u << 20;
 
-bool is_prefix(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool is_prefix(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 
 struct free_bytes {
   void operator()(char* bytes) const { std::free(bytes); }
@@ -27,15 +32,16 @@ struct free_bytes {
 using block_memory = std::unique_ptr<char, free_bytes>;
 
 block_memory aligned(size_t size) {
-  return block_memory{static_cast<char*>(std::aligned_alloc(log_block_bytes, (size + log_block_bytes - 1) / log_block_bytes * log_block_bytes))};
+  return block_memory{static_cast<char*>(
+      std::aligned_alloc(log_block_bytes, (size + log_block_bytes - 1) / log_block_bytes * log_block_bytes))};
 }
 
-} // namespace
+}  // namespace
 
 segment_files::segment_files(std::string folder, uint64_t segment_bytes)
     : folder_(std::move(folder)), segment_bytes_(segment_bytes) {
   ::mkdir(folder_.c_str(), 0700);
-  if (auto listing = ::opendir(folder_.c_str())) { // half-made spares of an earlier life
+  if (auto listing = ::opendir(folder_.c_str())) {  // half-made spares of an earlier life
     while (auto one = ::readdir(listing))
       if (is_prefix(one->d_name, "spare-")) ::unlink(path(one->d_name).c_str());
     ::closedir(listing);
@@ -70,7 +76,7 @@ int segment_files::open_file(const std::string& name) {
   if (direct_) file = ::open(path(name).c_str(), O_RDWR | O_CLOEXEC | O_DIRECT | O_DSYNC);
   if (file < 0) {
     file = ::open(path(name).c_str(), O_RDWR | O_CLOEXEC);
-    if (file >= 0) direct_ = false; // tmpfs and others know no O_DIRECT
+    if (file >= 0) direct_ = false;  // tmpfs and others know no O_DIRECT
   }
   if (file >= 0) open_files_.emplace(name, file);
   return file;
@@ -111,7 +117,8 @@ segment_disk::outcome segment_files::write_file(int file, uint64_t offset, std::
 segment_disk::outcome segment_files::write(const std::string& name, uint64_t offset, std::string_view bytes) {
   int file = open_file(name);
   if (file < 0) return outcome::failed;
-  if (!direct_ || reinterpret_cast<uintptr_t>(bytes.data()) % log_block_bytes == 0) return write_file(file, offset, bytes);
+  if (!direct_ || reinterpret_cast<uintptr_t>(bytes.data()) % log_block_bytes == 0)
+    return write_file(file, offset, bytes);
   auto copy = aligned(bytes.size());
   std::memcpy(copy.get(), bytes.data(), bytes.size());
   return write_file(file, offset, {copy.get(), bytes.size()});
@@ -150,8 +157,10 @@ void segment_files::recycle(const std::string& name) {
   }
   std::lock_guard guard{mutex_};
   auto spare = "spare-" + std::to_string(spare_number_++);
-  if (spares_.size() <= spares_wanted && ::rename(path(name).c_str(), path(spare).c_str()) == 0) spares_.push_back(spare);
-  else ::unlink(path(name).c_str());
+  if (spares_.size() <= spares_wanted && ::rename(path(name).c_str(), path(spare).c_str()) == 0)
+    spares_.push_back(spare);
+  else
+    ::unlink(path(name).c_str());
   sync_folder();
 }
 
@@ -175,8 +184,10 @@ bool segment_files::fill(const std::string& name) {
     ok = ::pwrite(file, zeros.get(), step, static_cast<off_t>(at)) == static_cast<ssize_t>(step);
     at += step;
     std::unique_lock lock{mutex_};
-    if (stop_) ok = false;
-    else if (!waiting_) changed_.wait_for(lock, fill_pause, [&] { return stop_ || waiting_; });
+    if (stop_)
+      ok = false;
+    else if (!waiting_)
+      changed_.wait_for(lock, fill_pause, [&] { return stop_ || waiting_; });
   }
   ok = ok && ::fsync(file) == 0;
   ::close(file);
@@ -202,4 +213,4 @@ void segment_files::make_spares() {
   }
 }
 
-} // namespace troupe
+}  // namespace troupe

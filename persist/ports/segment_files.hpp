@@ -8,12 +8,13 @@
 #include <string>
 #include <thread>
 #include <vector>
+
 #include "persist/ports/segment_disk.hpp"
 
 namespace troupe {
 
 class segment_files : public segment_disk {
-public:
+ public:
   /// Makes the folder (0700) where it is not there. Begins to make a spare at once.
   segment_files(std::string folder, uint64_t segment_bytes);
   ~segment_files() override;
@@ -27,7 +28,7 @@ public:
   uint64_t segment_bytes() const override { return segment_bytes_; }
   uint64_t random() override { return random_(); }
 
-private:
+ private:
   int open_file(const std::string& name);
   outcome write_file(int file, uint64_t offset, std::string_view bytes);
   bool fill(const std::string& name);
@@ -46,9 +47,9 @@ private:
   std::condition_variable changed_;
   std::vector<std::string> spares_;
   uint64_t spare_number_ = 0;
-  bool waiting_ = false; // somebody needs a spare now: do not spare the disk
+  bool waiting_ = false;  // somebody needs a spare now: do not spare the disk
   bool no_space_ = false, stop_ = false;
   std::thread maker_;
 };
 
-} // namespace troupe
+}  // namespace troupe

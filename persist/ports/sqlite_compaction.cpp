@@ -1,14 +1,15 @@
-// sqlite_history, continued: forgetting. What was replaced at or before the given revision goes first, removals after it:
-// a removal hides the older rows of its key, so it must be the last of them to go, also across a crash.
+// sqlite_history, continued: forgetting. What was replaced at or before the given revision goes first, removals after
+// it: a removal hides the older rows of its key, so it must be the last of them to go, also across a crash.
 #include <algorithm>
+
 #include "persist/ports/sqlite_history.hpp"
 
 namespace troupe {
 namespace {
 
-constexpr size_t slice_rows_max = 2000; // forgotten in one transaction
+constexpr size_t slice_rows_max = 2000;  // forgotten in one transaction
 
-using dead_rows = std::vector<std::pair<uint64_t, std::string>>; // revision, key; sorted
+using dead_rows = std::vector<std::pair<uint64_t, std::string>>;  // revision, key; sorted
 
 std::string text_of(const history_row& row) {
   return std::string{row.kind}.append("/").append(row.space).append("/").append(row.name);
@@ -22,7 +23,7 @@ bool is_dead(const dead_rows& dead, const history_row& row) {
   return false;
 }
 
-} // namespace
+}  // namespace
 
 sqlite_history::outcome sqlite_history::compact(uint64_t revision, bool& done) {
   done = true;
@@ -30,7 +31,7 @@ sqlite_history::outcome sqlite_history::compact(uint64_t revision, bool& done) {
   if (revision <= head_.cleaned) return outcome::ok;
   if (auto result = begin(); result != outcome::ok) return result;
   auto next = head_;
-  next.compacted = std::max(next.compacted, revision); // from now on nobody reads below it
+  next.compacted = std::max(next.compacted, revision);  // from now on nobody reads below it
   dead_rows dead;
   stored_batch batch;
   uint64_t covered = compact_at_;
@@ -131,4 +132,4 @@ bool sqlite_history::join_small(uint64_t number) {
          put_batch(right.number, left.first, right.last, left.content.previous, count, rows_);
 }
 
-} // namespace troupe
+}  // namespace troupe

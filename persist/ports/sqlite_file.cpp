@@ -1,14 +1,17 @@
 #include "persist/ports/sqlite_file.hpp"
+
 #include <sqlite3.h>
 
 namespace troupe {
 
-sqlite_file::~sqlite_file() { sqlite3_close_v2(database_); }
+sqlite_file::~sqlite_file() {
+  sqlite3_close_v2(database_);
+}
 
 bool sqlite_file::open(const std::string& path) {
   constexpr int busy_ms = 10'000;
-  if (sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr) !=
-      SQLITE_OK)
+  if (sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                      nullptr) != SQLITE_OK)
     return false;
   sqlite3_busy_timeout(database_, busy_ms);
   return true;
@@ -24,9 +27,13 @@ bool sqlite_file::checkpoint() {
   return code == SQLITE_OK && in_log == copied;
 }
 
-std::string sqlite_file::error() const { return database_ == nullptr ? "no memory" : sqlite3_errmsg(database_); }
+std::string sqlite_file::error() const {
+  return database_ == nullptr ? "no memory" : sqlite3_errmsg(database_);
+}
 
-sqlite_statement::~sqlite_statement() { sqlite3_finalize(statement_); }
+sqlite_statement::~sqlite_statement() {
+  sqlite3_finalize(statement_);
+}
 
 bool sqlite_statement::prepare(const sqlite_file& in, const char* text) {
   return sqlite3_prepare_v2(in.handle(), text, -1, &statement_, nullptr) == SQLITE_OK;
@@ -53,7 +60,9 @@ bool sqlite_statement::finish() {
   return result != outcome::failed;
 }
 
-void sqlite_statement::reset() { sqlite3_reset(statement_); }
+void sqlite_statement::reset() {
+  sqlite3_reset(statement_);
+}
 
 uint64_t sqlite_statement::number(int column) const {
   return static_cast<uint64_t>(sqlite3_column_int64(statement_, column));
@@ -64,4 +73,4 @@ std::string_view sqlite_statement::bytes(int column) const {
           static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -10,7 +10,7 @@ struct sqlite3_stmt;
 namespace troupe {
 
 class sqlite_file {
-public:
+ public:
   sqlite_file() = default;
   ~sqlite_file();
   sqlite_file(const sqlite_file&) = delete;
@@ -22,20 +22,20 @@ public:
   std::string error() const;
   sqlite3* handle() const { return database_; }
 
-private:
+ private:
   sqlite3* database_ = nullptr;
 };
 
 /// A prepared statement; parameters and columns count from 1 and 0, as SQLite's.
 class sqlite_statement {
-public:
+ public:
   sqlite_statement() = default;
   ~sqlite_statement();
   sqlite_statement(const sqlite_statement&) = delete;
   sqlite_statement& operator=(const sqlite_statement&) = delete;
   bool prepare(const sqlite_file& in, const char* text);
   sqlite_statement& bind(int at, uint64_t value);
-  sqlite_statement& bind(int at, std::string_view bytes); // must live until the reset
+  sqlite_statement& bind(int at, std::string_view bytes);  // must live until the reset
   enum class outcome : uint8_t { row, done, failed };
   outcome next();
   /// Runs it to its end and resets it.
@@ -44,8 +44,8 @@ public:
   uint64_t number(int column) const;
   std::string_view bytes(int column) const;
 
-private:
+ private:
   sqlite3_stmt* statement_ = nullptr;
 };
 
-} // namespace troupe
+}  // namespace troupe

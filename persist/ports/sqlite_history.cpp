@@ -1,10 +1,13 @@
 #include "persist/ports/sqlite_history.hpp"
+
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
+
 #include "persist/history_loader.hpp"
 
 namespace troupe {
@@ -17,16 +20,17 @@ const char* const tables_text =
     "CREATE INDEX IF NOT EXISTS hist_last ON hist(last);"
     "CREATE TABLE IF NOT EXISTS meta(k TEXT PRIMARY KEY, v BLOB) WITHOUT ROWID";
 
-/// Reads a file into the page cache from its end, in the order in which a load wants it: half of the time of a cold start.
+/// Reads a file into the page cache from its end, in the order in which a load wants it: half of the time of a cold
+/// start.
 class read_ahead {
-public:
+ public:
   explicit read_ahead(const std::string& path) : thread_([this, path] { run(path); }) {}
   ~read_ahead() {
     over_ = true;
     thread_.join();
   }
 
-private:
+ private:
   void run(const std::string& path) {
     int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) return;
@@ -38,25 +42,26 @@ private:
   std::thread thread_;
 };
 
-} // namespace
+}  // namespace
 
 std::string sqlite_history::open(const std::string& path) {
   path_ = path;
-  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600); // SQLite gives its other files the same mode
+  int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);  // SQLite gives its other files the same mode
   if (file < 0) return path + ": cannot be opened";
   ::close(file);
-  bool ok = database_.open(path) && database_.run("PRAGMA page_size=65536") && database_.run("PRAGMA journal_mode=WAL") &&
-            database_.run("PRAGMA synchronous=FULL") && database_.run("PRAGMA wal_autocheckpoint=0") &&
-            database_.run("PRAGMA cache_size=-8192") && database_.run("PRAGMA cell_size_check=ON") &&
-            database_.run(tables_text) &&
+  bool ok = database_.open(path) && database_.run("PRAGMA page_size=65536") &&
+            database_.run("PRAGMA journal_mode=WAL") && database_.run("PRAGMA synchronous=FULL") &&
+            database_.run("PRAGMA wal_autocheckpoint=0") && database_.run("PRAGMA cache_size=-8192") &&
+            database_.run("PRAGMA cell_size_check=ON") && database_.run(tables_text) &&
             insert_.prepare(database_, "INSERT OR REPLACE INTO hist VALUES(?1,?2,?3,?4)") &&
             set_head_.prepare(database_, "INSERT OR REPLACE INTO meta VALUES('head',?1)") &&
             after_.prepare(database_, "SELECT number,first,last,data FROM hist WHERE last>?1 ORDER BY last,number") &&
             at_.prepare(database_, "SELECT number,first,last,data FROM hist WHERE last>=?1 ORDER BY last,number") &&
             one_.prepare(database_, "SELECT number,first,last,data FROM hist WHERE number=?1") &&
-            successor_.prepare(database_, "SELECT number,first,last,data FROM hist WHERE number>?1 ORDER BY number LIMIT 1") &&
+            successor_.prepare(database_,
+                               "SELECT number,first,last,data FROM hist WHERE number>?1 ORDER BY number LIMIT 1") &&
             remove_.prepare(database_, "DELETE FROM hist WHERE number=?1");
-  int keep = 1; // the write-ahead log's file keeps its blocks
+  int keep = 1;  // the write-ahead log's file keeps its blocks
   if (ok) sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   return ok ? "" : path + ": " + database_.error();
 }
@@ -69,13 +74,16 @@ bool sqlite_history::load_head(std::string& error) {
   }
   head_ = {};
   auto result = query.next();
-  if (result == sqlite_statement::outcome::failed) error = path_ + ": " + database_.error();
-  else if (result == sqlite_statement::outcome::row && !decode_head(query.bytes(0), head_)) error = path_ + ": its head is damaged";
-  else if (result == sqlite_statement::outcome::done) { // no head: then nothing else either
+  if (result == sqlite_statement::outcome::failed)
+    error = path_ + ": " + database_.error();
+  else if (result == sqlite_statement::outcome::row && !decode_head(query.bytes(0), head_))
+    error = path_ + ": its head is damaged";
+  else if (result == sqlite_statement::outcome::done) {  // no head: then nothing else either
     sqlite_statement any;
     if (!any.prepare(database_, "SELECT count(*) FROM hist") || any.next() != sqlite_statement::outcome::row)
       error = path_ + ": " + database_.error();
-    else if (any.number(0) != 0) error = path_ + ": its head is missing";
+    else if (any.number(0) != 0)
+      error = path_ + ": its head is missing";
   }
   return error.empty();
 }
@@ -108,8 +116,10 @@ bool sqlite_history::load_rows(history_image& image) {
       if (!loader.add(*row)) return false;
     expected = batch.content.previous;
   }
-  if (step == sqlite_statement::outcome::failed) image.error = path_ + ": " + database_.error();
-  else if (expected != 0) image.error = path_ + ": batch " + std::to_string(expected) + " is missing";
+  if (step == sqlite_statement::outcome::failed)
+    image.error = path_ + ": " + database_.error();
+  else if (expected != 0)
+    image.error = path_ + ": batch " + std::to_string(expected) + " is missing";
   loader.finish();
   return image.error.empty();
 }
@@ -207,15 +217,18 @@ bool sqlite_history::add_events(const stored_batch& batch, const kind_row& kind,
     });
     object_ptr previous;
     if (row.previous != 0) {
-      previous = known != seen.end() && (*known)->revision() == row.previous ? *known : object_at(row.previous, row, kind);
+      previous =
+          known != seen.end() && (*known)->revision() == row.previous ? *known : object_at(row.previous, row, kind);
       if (!previous) return false;
     }
     auto state = object::make(kind, row.revision, row.removed ? previous->bytes() : row.bytes);
     auto what = row.removed ? event::type::deleted : previous ? event::type::modified : event::type::added;
     page.events.push_back(std::make_shared<event>(event{what, row.revision, state, previous}));
     bytes += state->bytes().size();
-    if (known != seen.end()) *known = state;
-    else seen.push_back(state);
+    if (known != seen.end())
+      *known = state;
+    else
+      seen.push_back(state);
   }
   return true;
 }
@@ -233,7 +246,7 @@ result<history_page> sqlite_history::read(const kind_row& kind, uint64_t after) 
   while (whole && after_.next() == sqlite_statement::outcome::row) {
     if (!(whole = next_batch(after_, batch))) break;
     bool enough = page.events.size() >= history_page_events_max || bytes >= history_page_bytes_max;
-    if (enough && batch.first > covered) { // a revision is never cut in two
+    if (enough && batch.first > covered) {  // a revision is never cut in two
       page.through = covered;
       break;
     }
@@ -245,4 +258,4 @@ result<history_page> sqlite_history::read(const kind_row& kind, uint64_t after) 
   return page;
 }
 
-} // namespace troupe
+}  // namespace troupe

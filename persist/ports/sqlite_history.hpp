@@ -6,6 +6,7 @@
 #pragma once
 #include <string>
 #include <vector>
+
 #include "persist/history_format.hpp"
 #include "persist/kind_names.hpp"
 #include "persist/ports/history_port.hpp"
@@ -14,12 +15,12 @@
 namespace troupe {
 
 class sqlite_history {
-public:
+ public:
   /// Not empty: why it cannot be used.
   std::string open(const std::string& path);
   /// Head and, where wanted, the state. image.error: damaged.
   void load(history_image& image, bool with_state);
-  enum class outcome : uint8_t { ok, again, failed }; // again: no space; nothing was changed
+  enum class outcome : uint8_t { ok, again, failed };  // again: no space; nothing was changed
   outcome append(const std::vector<history_group>& groups);
   bool checkpoint() { return database_.checkpoint(); }
   result<history_page> read(const kind_row& kind, uint64_t after);
@@ -29,7 +30,7 @@ public:
   const history_head& head() const { return head_; }
   std::string error() const { return database_.error(); }
 
-private:
+ private:
   struct stored_batch {
     uint64_t number = 0, first = 0, last = 0;
     decoded_batch content;
@@ -37,7 +38,8 @@ private:
   outcome begin();
   outcome commit(history_head next);
   outcome give_up();
-  bool put_batch(uint64_t number, uint64_t first, uint64_t last, uint64_t previous, uint32_t count, const std::string& rows);
+  bool put_batch(uint64_t number, uint64_t first, uint64_t last, uint64_t previous, uint32_t count,
+                 const std::string& rows);
   bool append_rows(const std::vector<history_group>& groups, history_head& next);
   bool load_head(std::string& error);
   bool load_rows(history_image& image);
@@ -54,10 +56,11 @@ private:
   sqlite_statement insert_, set_head_, after_, at_, one_, successor_, remove_;
   history_head head_;
   kind_names names_;
-  std::string rows_; // buffer
-  // Where a compaction is: first it drops what was replaced, then (second_pass_) the removals, which hide it, themselves.
+  std::string rows_;  // buffer
+  // Where a compaction is: first it drops what was replaced, then (second_pass_) the removals, which hide it,
+  // themselves.
   uint64_t compact_at_ = 0;
   bool second_pass_ = false;
 };
 
-} // namespace troupe
+}  // namespace troupe

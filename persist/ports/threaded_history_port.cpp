@@ -1,13 +1,15 @@
 #include "persist/ports/threaded_history_port.hpp"
+
 #include <utility>
+
 #include "persist/event_ring.hpp"
 
 namespace troupe {
 namespace {
 
 constexpr size_t write_bytes_wanted = 1u << 20;
-constexpr size_t write_bytes_max = 8u << 20;        // in one SQLite transaction
-constexpr size_t checkpoint_bytes = 32u << 20;      // written since the last one
+constexpr size_t write_bytes_max = 8u << 20;    // in one SQLite transaction
+constexpr size_t checkpoint_bytes = 32u << 20;  // written since the last one
 constexpr size_t reads_waiting_max = 10'000;
 constexpr auto patience = std::chrono::milliseconds(100);
 constexpr auto full_pause = std::chrono::milliseconds(200);
@@ -18,16 +20,18 @@ size_t group_bytes(const history_group& group) {
   return bytes;
 }
 
-status closed() { return service_unavailable("the history is being restarted", 1); }
+status closed() {
+  return service_unavailable("the history is being restarted", 1);
+}
 
-} // namespace
+}  // namespace
 
 void threaded_history_port::open() {
   std::lock_guard guard{mutex_};
   if (open_) return;
   open_ = true;
   stop_ = gently_ = false;
-  failed_ = true; // nothing may be written before a load
+  failed_ = true;  // nothing may be written before a load
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -73,7 +77,7 @@ void threaded_history_port::load(std::weak_ptr<history_listener> listener, bool 
 void threaded_history_port::write(history_group group) {
   size_t bytes = group_bytes(group);
   std::lock_guard guard{mutex_};
-  if (!open_ || closing_) return; // the listener has been told, or will be
+  if (!open_ || closing_) return;  // the listener has been told, or will be
   bool was_empty = queue_.empty();
   if (was_empty) due_ = std::chrono::steady_clock::now() + patience;
   queue_.push_back(std::move(group));
@@ -187,7 +191,7 @@ void threaded_history_port::write_taken() {
     taken_.clear();
   };
   for (;;) {
-    if (failed_) return release(); // told already
+    if (failed_) return release();  // told already
     auto outcome = database_->append(taken_);
     if (outcome == sqlite_history::outcome::ok) break;
     if (outcome == sqlite_history::outcome::failed) {
@@ -200,11 +204,11 @@ void threaded_history_port::write_taken() {
   unchecked_bytes_ += taken_bytes_;
   release();
   if (auto told = listener_.lock()) told->history_has_passed(database_->head().position, safe_);
-  if (unchecked_bytes_ > checkpoint_bytes) checkpoint(); // told with the next commit
+  if (unchecked_bytes_ > checkpoint_bytes) checkpoint();  // told with the next commit
 }
 
 void threaded_history_port::checkpoint() {
-  if (!database_->checkpoint()) return; // the next one will
+  if (!database_->checkpoint()) return;  // the next one will
   safe_ = database_->head().position;
   unchecked_bytes_ = 0;
 }
@@ -219,8 +223,10 @@ void threaded_history_port::work_compaction() {
   auto outcome = failed_ ? sqlite_history::outcome::ok : database_->compact(revision, done);
   if (outcome == sqlite_history::outcome::failed) fail();
   std::unique_lock lock{mutex_};
-  if (outcome == sqlite_history::outcome::again) changed_.wait_for(lock, full_pause, [&] { return stop_; });
-  else if (done && compact_to_ == revision) compact_to_ = 0;
+  if (outcome == sqlite_history::outcome::again)
+    changed_.wait_for(lock, full_pause, [&] { return stop_; });
+  else if (done && compact_to_ == revision)
+    compact_to_ = 0;
 }
 
 void threaded_history_port::fail() {
@@ -228,4 +234,4 @@ void threaded_history_port::fail() {
   if (auto told = listener_.lock()) told->history_failed("the history cannot be written: " + database_->error());
 }
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,5 +1,5 @@
-// The real history port: a queue and the only thread that touches the database. Groups wait until there is a megabyte of
-// them, a tenth of a second has passed, or somebody is in a hurry.
+// The real history port: a queue and the only thread that touches the database. Groups wait until there is a megabyte
+// of them, a tenth of a second has passed, or somebody is in a hurry.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -11,13 +11,14 @@
 #include <string>
 #include <thread>
 #include <vector>
+
 #include "persist/ports/history_port.hpp"
 #include "persist/ports/sqlite_history.hpp"
 
 namespace troupe {
 
 class threaded_history_port : public history_port {
-public:
+ public:
   explicit threaded_history_port(std::string path) : path_(std::move(path)) {}
   ~threaded_history_port() override { close(false); }
 
@@ -30,7 +31,7 @@ public:
   void compact(uint64_t revision) override;
   void read(const kind_row& kind, uint64_t after, std::function<void(result<history_page>)> done) override;
 
-private:
+ private:
   struct load_job {
     std::weak_ptr<history_listener> listener;
     bool with_state = false;
@@ -55,7 +56,7 @@ private:
   std::condition_variable changed_;
   std::deque<history_group> queue_;
   size_t queued_bytes_ = 0;
-  std::chrono::steady_clock::time_point due_; // of the oldest in queue_
+  std::chrono::steady_clock::time_point due_;  // of the oldest in queue_
   std::deque<load_job> loads_;
   std::deque<read_job> reads_;
   uint64_t compact_to_ = 0;
@@ -71,4 +72,4 @@ private:
   bool failed_ = false;
 };
 
-} // namespace troupe
+}  // namespace troupe

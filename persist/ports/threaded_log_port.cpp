@@ -1,18 +1,21 @@
 #include "persist/ports/threaded_log_port.hpp"
+
 #include <utility>
 
 namespace troupe {
 namespace {
 
-constexpr auto quiet = std::chrono::milliseconds(50);       // after that an empty group proves the last one
-constexpr auto full_pause = std::chrono::milliseconds(100); // between tries on a full disk
+constexpr auto quiet = std::chrono::milliseconds(50);        // after that an empty group proves the last one
+constexpr auto full_pause = std::chrono::milliseconds(100);  // between tries on a full disk
 
-} // namespace
+}  // namespace
 
 threaded_log_port::threaded_log_port(std::function<std::unique_ptr<segment_disk>()> make_disk)
     : make_disk_(std::move(make_disk)) {}
 
-threaded_log_port::~threaded_log_port() { close(); }
+threaded_log_port::~threaded_log_port() {
+  close();
+}
 
 void threaded_log_port::open() {
   std::lock_guard guard{mutex_};
@@ -21,7 +24,7 @@ void threaded_log_port::open() {
   log_ = std::make_unique<segment_log>(*disk_);
   open_ = true;
   stop_ = false;
-  failed_ = true; // nothing may be appended before a load
+  failed_ = true;  // nothing may be appended before a load
   proven_ = true;
   thread_ = std::thread{[this] { run(); }};
 }
@@ -159,7 +162,7 @@ bool threaded_log_port::work(std::vector<job>& jobs) {
       any = false;
       continue;
     }
-    if (failed_) continue; // told already; what was appended behind a failure is void
+    if (failed_) continue;  // told already; what was appended behind a failure is void
     if (one.drop_to != 0) log_->drop_to(one.drop_to);
     if (one.batch.entries.empty() && !one.batch.has_hard) continue;
     if (bytes != 0 && bytes + one.batch.bytes() > group_bytes_max && !sync()) return false;
@@ -213,4 +216,4 @@ void threaded_log_port::fail(const std::string& why) {
   if (auto told = listener_.lock()) told->log_failed(why);
 }
 
-} // namespace troupe
+}  // namespace troupe

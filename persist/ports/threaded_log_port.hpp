@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
 #include "persist/ports/log_port.hpp"
 #include "persist/ports/segment_disk.hpp"
 #include "persist/segment_log.hpp"
@@ -14,7 +15,7 @@
 namespace troupe {
 
 class threaded_log_port : public log_port {
-public:
+ public:
   /// `make_disk` is called at every open().
   explicit threaded_log_port(std::function<std::unique_ptr<segment_disk>()> make_disk);
   ~threaded_log_port() override;
@@ -30,11 +31,11 @@ public:
   uint64_t groups() const { return groups_.load(std::memory_order_relaxed); }
   static constexpr size_t run_here_bytes_max = 16u << 10;
 
-private:
+ private:
   struct job {
     bool is_load = false;
-    std::weak_ptr<log_listener> listener; // of a load
-    log_batch batch;                      // empty: none
+    std::weak_ptr<log_listener> listener;  // of a load
+    log_batch batch;                       // empty: none
     uint64_t drop_to = 0;
   };
   void run();
@@ -52,10 +53,10 @@ private:
   std::vector<job> queue_;
   size_t queued_bytes_ = 0;
   bool open_ = false, closing_ = false;
-  bool busy_ = false;   // somebody is at the disk: this thread or a caller of run_here
-  std::atomic<bool> failed_{false}; // until the next load
+  bool busy_ = false;                // somebody is at the disk: this thread or a caller of run_here
+  std::atomic<bool> failed_{false};  // until the next load
   std::atomic<bool> full_{false}, stop_{false};
-  std::atomic<bool> proven_{true}; // the last group is known to have been durable
+  std::atomic<bool> proven_{true};  // the last group is known to have been durable
   std::atomic<uint64_t> groups_{0};
   std::thread thread_;
   // For whoever is busy.
@@ -66,4 +67,4 @@ private:
   std::vector<log_batch> batches_;
 };
 
-} // namespace troupe
+}  // namespace troupe

@@ -1,11 +1,13 @@
-// What the store can do on this machine, from inside the process: writes a second at several depths, and the time to come
-// back with many objects. A measurement, not a test: `store_bench FOLDER [writes|restart OBJECTS]`.
+// What the store can do on this machine, from inside the process: writes a second at several depths, and the time to
+// come back with many objects. A measurement, not a test: `store_bench FOLDER [writes|restart OBJECTS]`.
 #include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <deque>
 #include <filesystem>
+
 #include "test/actors/store/store_rig.hpp"
 
 using namespace troupe;
@@ -14,7 +16,9 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-double seconds_since(steady::time_point start) { return std::chrono::duration<double>(steady::now() - start).count(); }
+double seconds_since(steady::time_point start) {
+  return std::chrono::duration<double>(steady::now() - start).count();
+}
 
 double cpu_seconds() {
   rusage used;
@@ -42,7 +46,7 @@ std::string filler(size_t size, uint64_t seed) {
 
 /// The I/O thread's part: takes answers, makes the next call, in a closed loop.
 class driver {
-public:
+ public:
   driver(store_rig& rig, size_t in_flight, double seconds) : rig_(rig), in_flight_(in_flight), seconds_(seconds) {
     for (uint64_t i = 0; i < 256; ++i) fillers_.push_back(filler(1024, i));
   }
@@ -71,7 +75,8 @@ public:
         took_us_.clear();
       }
       for (auto& one : back) {
-        if (one->outcome.what != txn_outcome::kind::committed) std::printf("not committed: %s\n", one->outcome.why.c_str());
+        if (one->outcome.what != txn_outcome::kind::committed)
+          std::printf("not committed: %s\n", one->outcome.why.c_str());
         took_us_.push_back(static_cast<double>(now_us() - one->wall_ns));
         --pending_;
       }
@@ -85,7 +90,7 @@ public:
     changed_.wait(lock, [&] { return back_.size() == pending_; });
   }
 
-private:
+ private:
   static int64_t now_us() {
     return std::chrono::duration_cast<std::chrono::microseconds>(steady::now().time_since_epoch()).count();
   }
@@ -101,9 +106,11 @@ private:
   void report(double seconds, double cpu) {
     std::sort(took_us_.begin(), took_us_.end());
     auto count = took_us_.size();
-    std::printf("%4zu in flight: %8.0f writes/s   p50 %7.3f ms  p99 %7.3f ms  max %7.1f ms   CPU %5.1f us a write   RSS %ld MB\n",
-                in_flight_, static_cast<double>(count) / seconds, took_us_[count / 2] / 1e3, took_us_[count * 99 / 100] / 1e3,
-                took_us_.back() / 1e3, cpu * 1e6 / static_cast<double>(count), resident_megabytes());
+    std::printf(
+        "%4zu in flight: %8.0f writes/s   p50 %7.3f ms  p99 %7.3f ms  max %7.1f ms   CPU %5.1f us a write   RSS %ld "
+        "MB\n",
+        in_flight_, static_cast<double>(count) / seconds, took_us_[count / 2] / 1e3, took_us_[count * 99 / 100] / 1e3,
+        took_us_.back() / 1e3, cpu * 1e6 / static_cast<double>(count), resident_megabytes());
     std::fflush(stdout);
   }
 
@@ -125,7 +132,7 @@ void fill(store_rig& rig, size_t objects) {
   auto text = filler(2000, 1);
   std::atomic<size_t> waiting{0};
   auto home = std::make_shared<test_home>([&](const call_ptr&) { --waiting; });
-  for (int round = 0; round < 2; ++round) // two revisions of each
+  for (int round = 0; round < 2; ++round)  // two revisions of each
     for (size_t i = 0; i < objects; i += together) {
       txn write;
       for (size_t k = i; k < std::min(objects, i + together); ++k) {
@@ -139,7 +146,7 @@ void fill(store_rig& rig, size_t objects) {
   while (waiting != 0) std::this_thread::yield();
 }
 
-} // namespace
+}  // namespace
 
 int main(int count, char** arguments) {
   store_options options;

@@ -6,21 +6,25 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+
 #include "messages/call.hpp"
 #include "messages/object.hpp"
 
 namespace troupe::store_test {
 
-inline const kind_row& kind_named(std::string_view plural, std::string_view group = "", std::string_view version = "v1") {
+inline const kind_row& kind_named(std::string_view plural, std::string_view group = "",
+                                  std::string_view version = "v1") {
   auto row = find_kind(group, version, plural);
   if (row == nullptr) throw std::runtime_error("no such kind");
   return kinds()[row->storage];
 }
-inline const kind_row& config_maps() { return kind_named("configmaps"); }
+inline const kind_row& config_maps() {
+  return kind_named("configmaps");
+}
 
 inline void put_field(std::string& to, int number, std::string_view bytes) {
   to.push_back(static_cast<char>(number << 3 | 2));
-  for (size_t size = bytes.size(); ; size >>= 7) {
+  for (size_t size = bytes.size();; size >>= 7) {
     bool more = size > 127;
     to.push_back(static_cast<char>((size & 127) | (more ? 128 : 0)));
     if (!more) break;
@@ -42,7 +46,7 @@ inline std::string config_map_bytes(std::string_view space, std::string_view nam
 
 inline std::string text_of(const object& of) {
   auto bytes = std::string{of.bytes()};
-  auto mark = bytes.rfind("\x0a\x04text\x12"); // the entry's key, then its value
+  auto mark = bytes.rfind("\x0a\x04text\x12");  // the entry's key, then its value
   size_t at = mark + 7, size = 0;
   for (int shift = 0;; shift += 7) {
     auto part = static_cast<unsigned char>(bytes[at++]);
@@ -68,12 +72,12 @@ inline operation check(std::string_view space, std::string_view name, uint64_t e
 
 /// The home of a test's calls: runs a function with each one that comes back (on whatever thread answered it).
 class test_home : public reply_sink {
-public:
+ public:
   explicit test_home(std::function<void(const call_ptr&)> come) : come_(std::move(come)) {}
   void answered(call_ptr one) override { come_(one); }
   void post(std::function<void()> work) override { work(); }
 
-private:
+ private:
   std::function<void(const call_ptr&)> come_;
 };
 
@@ -84,4 +88,4 @@ inline call_ptr make_call(std::shared_ptr<reply_sink> home, txn write) {
   return made;
 }
 
-} // namespace troupe::store_test
+}  // namespace troupe::store_test

@@ -1,5 +1,7 @@
 #include "test/sim/store_ports.hpp"
+
 #include <algorithm>
+
 #include "persist/event_ring.hpp"
 #include "persist/history_format.hpp"
 #include "persist/history_loader.hpp"
@@ -45,8 +47,10 @@ void memory_segment_disk::recycle(const std::string& name) {
 }
 
 void memory_segment_disk::undo(const change& one) {
-  if (one.created) files.erase(one.name);
-  else if (auto file = files.find(one.name); file != files.end()) file->second.replace(one.offset, one.before.size(), one.before);
+  if (one.created)
+    files.erase(one.name);
+  else if (auto file = files.find(one.name); file != files.end())
+    file->second.replace(one.offset, one.before.size(), one.before);
 }
 
 void memory_segment_disk::lose_power() {
@@ -57,8 +61,9 @@ void memory_segment_disk::lose_power() {
       undo(one);
       continue;
     }
-    for (size_t at = 0; at < one.before.size(); at += log_block_bytes) // torn: any of its blocks, in any order
-      if (random_.chance(0.5)) files[one.name].replace(one.offset + at, log_block_bytes, one.before.substr(at, log_block_bytes));
+    for (size_t at = 0; at < one.before.size(); at += log_block_bytes)  // torn: any of its blocks, in any order
+      if (random_.chance(0.5))
+        files[one.name].replace(one.offset + at, log_block_bytes, one.before.substr(at, log_block_bytes));
   }
   on_their_way_.clear();
 }
@@ -71,12 +76,12 @@ void store_disk::lose_power() {
 namespace {
 
 class simulated_log_port : public log_port {
-public:
+ public:
   simulated_log_port(std::shared_ptr<store_disk> disk, later_function later, random_stream delays)
       : disk_(std::move(disk)), later_(std::move(later)), delays_(delays) {}
   void open() override {
     open_ = true;
-    failed_ = true; // until a load
+    failed_ = true;  // until a load
     log_ = std::make_unique<segment_log>(disk_->log);
     next();
   }
@@ -85,7 +90,7 @@ public:
     open_ = busy_ = false;
     ++*generation_;
     std::erase_if(queue_, [](auto& one) { return !one.is_load; });
-    disk_->log.settle(); // the kernel still writes what it was given
+    disk_->log.settle();  // the kernel still writes what it was given
     if (auto told = std::exchange(listener_, {}).lock()) told->log_failed("the log's port was closed");
   }
   void load(std::weak_ptr<log_listener> listener) override {
@@ -107,7 +112,7 @@ public:
   bool run_here() override { return false; }
   bool full() const override { return full_; }
 
-private:
+ private:
   struct job {
     bool is_load = false;
     std::weak_ptr<log_listener> listener;
@@ -120,12 +125,13 @@ private:
   }
   void after(nanoseconds least, nanoseconds most, std::function<void()> work) {
     busy_ = true;
-    later_(delays_.between(least, most), [this, work = std::move(work), life = std::weak_ptr<uint64_t>(generation_), mine = *generation_] {
-      if (life.expired() || mine != *generation_) return;
-      busy_ = false;
-      work();
-      next();
-    });
+    later_(delays_.between(least, most),
+           [this, work = std::move(work), life = std::weak_ptr<uint64_t>(generation_), mine = *generation_] {
+             if (life.expired() || mine != *generation_) return;
+             busy_ = false;
+             work();
+             next();
+           });
   }
   void next() {
     if (!open_ || busy_ || queue_.empty()) return;
@@ -137,8 +143,10 @@ private:
         batches.push_back(std::move(queue_.front().batch));
       queue_.pop_front();
     }
-    if (!failed_ && !batches.empty()) commit(std::move(batches));
-    else next();
+    if (!failed_ && !batches.empty())
+      commit(std::move(batches));
+    else
+      next();
   }
   void begin_load() {
     auto listener = queue_.front().listener;
@@ -178,16 +186,17 @@ private:
   std::unique_ptr<segment_log> log_;
   std::deque<job> queue_;
   std::weak_ptr<log_listener> listener_;
-  std::shared_ptr<uint64_t> generation_ = std::make_shared<uint64_t>(0); // of open(); gone with the port
+  std::shared_ptr<uint64_t> generation_ = std::make_shared<uint64_t>(0);  // of open(); gone with the port
   bool open_ = false, busy_ = false, full_ = false, failed_ = true;
 };
 
 class simulated_history_port : public history_port {
-public:
+ public:
   simulated_history_port(std::shared_ptr<store_disk> disk, later_function later, random_stream delays)
       : disk_(std::move(disk)), later_(std::move(later)), delays_(delays) {}
   void open() override {
     open_ = true;
+    failed_ = true;  // until a load: what comes before it has a gap behind it
     work();
   }
   void close(bool gently) override {
@@ -205,7 +214,7 @@ public:
     work();
   }
   void write(history_group group) override {
-    if (!open_) return;
+    if (!open_ || failed_) return;
     for (auto& one : group.events) pinned_ += held_bytes(*one);
     queue_.push_back(std::move(group));
     work();
@@ -214,7 +223,7 @@ public:
   void hurry() override {}
   void compact(uint64_t revision) override { disk_->compacted = std::max(disk_->compacted, revision); }
   void read(const kind_row& kind, uint64_t after, std::function<void(result<history_page>)> done) override {
-    if (!open_) return done(service_unavailable("the history is being restarted", 1));
+    if (!open_ || failed_) return done(service_unavailable("the history is being restarted", 1));
     if (after < disk_->compacted) return done(gone("the revision is older than what is kept"));
     history_page page;
     page.through = after;
@@ -227,7 +236,7 @@ public:
     later_(delays_.between(100 * us, 2 * ms), [done = std::move(done), page = std::move(page)] { done(page); });
   }
 
-private:
+ private:
   void work() {
     if (!open_ || busy_ || (queue_.empty() && loads_.empty())) return;
     busy_ = true;
@@ -254,6 +263,7 @@ private:
     auto [listener, with_state] = loads_.front();
     loads_.pop_front();
     listener_ = listener;
+    failed_ = false;
     auto image = std::make_shared<history_image>();
     if (!disk_->history.empty()) image->head = disk_->history.back().position;
     image->compacted = disk_->compacted;
@@ -275,11 +285,11 @@ private:
   size_t pinned_ = 0;
   std::deque<std::pair<std::weak_ptr<history_listener>, bool>> loads_;
   std::weak_ptr<history_listener> listener_;
-  std::shared_ptr<uint64_t> generation_ = std::make_shared<uint64_t>(0); // of open(); gone with the port
-  bool open_ = false, busy_ = false;
+  std::shared_ptr<uint64_t> generation_ = std::make_shared<uint64_t>(0);  // of open(); gone with the port
+  bool open_ = false, busy_ = false, failed_ = true;
 };
 
-} // namespace
+}  // namespace
 
 std::unique_ptr<log_port> make_log_port(std::shared_ptr<store_disk> disk, later_function later, random_stream delays) {
   return std::make_unique<simulated_log_port>(std::move(disk), std::move(later), delays);
@@ -290,4 +300,4 @@ std::unique_ptr<history_port> make_history_port(std::shared_ptr<store_disk> disk
   return std::make_unique<simulated_history_port>(std::move(disk), std::move(later), delays);
 }
 
-} // namespace troupe::sim
+}  // namespace troupe::sim

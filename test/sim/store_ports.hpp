@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+
 #include "persist/ports/history_port.hpp"
 #include "persist/ports/log_port.hpp"
 #include "persist/ports/segment_disk.hpp"
@@ -14,10 +15,10 @@
 
 namespace troupe::sim {
 
-/// Segment files in memory. Writes count as on their way until settle(); a power loss leaves any prefix of them, the next
-/// one torn in any subset of its blocks, and nothing of the rest.
+/// Segment files in memory. Writes count as on their way until settle(); a power loss leaves any prefix of them, the
+/// next one torn in any subset of its blocks, and nothing of the rest.
 class memory_segment_disk : public segment_disk {
-public:
+ public:
   explicit memory_segment_disk(random_stream random, uint64_t segment_bytes = 256u << 10)
       : random_(random), segment_bytes_(segment_bytes) {}
   std::vector<std::string> names() override;
@@ -33,21 +34,21 @@ public:
   void lose_power();
 
   std::map<std::string, std::string> files;
-  size_t segments_max = SIZE_MAX; // space on the disk
-  double failure = 0;             // chance that a write's outcome is unknown
+  size_t segments_max = SIZE_MAX;  // space on the disk
+  double failure = 0;              // chance that a write's outcome is unknown
 
-private:
+ private:
   struct change {
     std::string name;
     uint64_t offset = 0;
-    std::string before; // what was there; of a new file: empty
+    std::string before;  // what was there; of a new file: empty
     bool created = false;
   };
   void undo(const change&);
   std::vector<change> on_their_way_;
   random_stream random_;
   const uint64_t segment_bytes_;
-  std::vector<std::string> spares_; // contents of earlier lives
+  std::vector<std::string> spares_;  // contents of earlier lives
 };
 
 /// What of a store survives its machine's crash.
@@ -56,8 +57,8 @@ struct store_disk {
   void lose_power();
 
   memory_segment_disk log;
-  std::vector<history_group> history; // committed, in order
-  size_t safe = 0;                    // of them, in the database's file as well
+  std::vector<history_group> history;  // committed, in order
+  size_t safe = 0;                     // of them, in the database's file as well
   uint64_t compacted = 0;
   random_stream faults;
   double damaged_tail = 0;         // chance that a power loss costs the history what is not in its file
@@ -70,4 +71,4 @@ using later_function = std::function<void(nanoseconds delay, std::function<void(
 std::unique_ptr<log_port> make_log_port(std::shared_ptr<store_disk>, later_function, random_stream delays);
 std::unique_ptr<history_port> make_history_port(std::shared_ptr<store_disk>, later_function, random_stream delays);
 
-} // namespace troupe::sim
+}  // namespace troupe::sim

@@ -1,10 +1,12 @@
 // A store on a real disk under its supervisor, for tests and benchmarks of the real ports.
 #pragma once
 #include <unistd.h>
+
 #include <chrono>
 #include <future>
 #include <random>
 #include <thread>
+
 #include "actors/store/store.hpp"
 #include "runtime/metrics.hpp"
 #include "runtime/supervision/actor_machine.hpp"
@@ -14,14 +16,15 @@
 namespace troupe::store_test {
 
 class store_rig {
-public:
+ public:
   explicit store_rig(const store_options& options) : machine_({"alpha", 2}) {
     auto opened = open_store(options);
     if (!opened) throw std::runtime_error(opened.error().message);
     backend_ = std::move(*opened);
     env_->machine = "alpha";
     env_->wall_ns = [] {
-      return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+      return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
     };
     env_->random = [] { return std::random_device{}(); };
     env_->measures = &measures_;
@@ -42,17 +45,17 @@ public:
       std::promise<txn_outcome> outcome;
       auto home = std::make_shared<test_home>([&](const call_ptr& one) {
         auto result = one->outcome;
-        if (result.what == txn_outcome::kind::none) result.what = txn_outcome::kind::unknown; // died with the replica
+        if (result.what == txn_outcome::kind::none) result.what = txn_outcome::kind::unknown;  // died with the replica
         outcome.set_value(result);
       });
       propose(make_call(home, what));
       auto result = outcome.get_future().get();
       if (result.what != txn_outcome::kind::refused || result.why != "the store is starting") return result;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::yield();
     }
   }
 
-private:
+ private:
   actor_machine machine_;
   metrics measures_;
   env_ptr env_ = std::make_shared<troupe::env>();
@@ -60,4 +63,4 @@ private:
   caf::actor root_;
 };
 
-} // namespace troupe::store_test
+}  // namespace troupe::store_test
