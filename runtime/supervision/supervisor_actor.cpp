@@ -201,6 +201,8 @@ supervisor_actor::behavior_type supervisor(supervisor_pointer self, spawn_contex
   }
   state.plan = std::make_unique<supervision_plan>(std::move(terms), intensity);
   self->set_down_handler([self](const caf::down_msg& down) { child_ended(self, down); });
+  // Children look for their supervisor as soon as they run, which may be before the one above has noted it.
+  state.env->actors.set(state.me.path, caf::actor_cast<caf::actor>(self));
   carry_out(self, state.plan->begin(state.timer.now_ms()));
   return {
     [self](add_child& message) { add(self, message); },
