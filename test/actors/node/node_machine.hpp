@@ -44,7 +44,7 @@ public:
     auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     while (!holds()) {
       if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2)); // polls
     }
     return true;
   }

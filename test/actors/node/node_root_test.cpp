@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include "actors/node/container_format.hpp"
+#include "messages/streams/session.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/network_plan.hpp"
 #include "runtime/ports/containerd_port.hpp"
@@ -252,6 +253,160 @@ TEST_CASE("killed actors and a restarted process find their containers") {
   CHECK(only_status(pod).containerid() == id);
   CHECK(only_status(pod).restartcount() == 0);
   remove_all(again, {"stay", "extra"});
+}
+
+/// The gateway's end of a session, on the test's thread.
+class client final : public reply_sink {
+public:
+  void answered(call_ptr) override {}
+  void post(std::function<void()> work) override {
+    std::lock_guard guard{mutex_};
+    work_.push_back(std::move(work));
+  }
+  bool open(node_streams& streams, stream_begin begin, std::shared_ptr<client> self) {
+    pipe_ = streams.open(host.name, std::move(begin), self, [this](std::string bytes) { take(bytes); }, [this](std::string) { lost = true; });
+    return pipe_ != nullptr;
+  }
+  void flush() {
+    if (!wire.out.empty()) pipe_->send(wire.take_out());
+  }
+  bool until(const std::function<bool()>& holds) {
+    return node_machine::until([&] {
+      std::vector<std::function<void()>> work;
+      {
+        std::lock_guard guard{mutex_};
+        work.swap(work_);
+      }
+      for (auto& one : work) one();
+      flush();
+      return holds();
+    });
+  }
+  session wire;
+  bool ready = false, lost = false;
+  std::map<uint32_t, std::string> got;
+  std::map<uint32_t, bool> ended;
+  std::string refused;
+
+private:
+  void take(std::string_view bytes) {
+    while (auto event = wire.next(bytes)) {
+      if (event->type == frame_type::ready) ready = true;
+      if (event->type == frame_type::refused) refused = stream_outcome::decode(event->data)->message;
+      if (event->type == frame_type::data) {
+        got[event->channel] += event->data;
+        wire.consumed(event->channel, event->data.size());
+      }
+      if (event->type == frame_type::fin) ended[event->channel] = true;
+      if (event->type == frame_type::reset) {
+        got[event->channel] += std::string("reset: ") + std::string(event->data);
+        ended[event->channel] = true;
+      }
+    }
+  }
+  std::shared_ptr<stream_pipe> pipe_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> work_;
+};
+
+stream_begin stream_to(stream_begin::verb what, const core::Pod& pod) {
+  stream_begin begin;
+  begin.what = what;
+  begin.space = pod.metadata().namespace_();
+  begin.pod = pod.metadata().name();
+  begin.pod_uid = pod.metadata().uid();
+  begin.container = "c";
+  return begin;
+}
+
+std::string log_text(node_streams& streams, stream_begin begin) {
+  auto reader = std::make_shared<client>();
+  REQUIRE(reader->open(streams, std::move(begin), reader));
+  auto out = reader->wire.open(channel_kind::out);
+  auto status = reader->wire.open(channel_kind::status);
+  REQUIRE(reader->until([&] { return reader->ended[status] || !reader->refused.empty(); }));
+  return reader->refused.empty() ? reader->got[out] : "refused: " + reader->refused;
+}
+
+TEST_CASE("exec, logs and port-forward") {
+  node_machine m(real_node());
+  auto streams = make_node_streams(m.world, {m.options});
+  m.api->put_pod(shell_pod("streams", "for i in 1 2 3 4 5; do echo line $i; done; while :; do sleep 1; done"));
+  m.api->put_pod(simple_pod(host.name, "server"));
+  REQUIRE(m.until([&] { return is_ready(m.api->pod("default", "streams")) && is_ready(m.api->pod("default", "server")); }));
+  auto pod = m.api->pod("default", "streams");
+
+  SECTION("exec passes input, outputs and the exit code") {
+    auto begin = stream_to(stream_begin::verb::exec, pod);
+    begin.arguments = {"sh", "-c", "cat; echo problem >&2; exit 3"};
+    begin.in = begin.out = begin.err = true;
+    auto c = std::make_shared<client>();
+    REQUIRE(c->open(*streams, begin, c));
+    REQUIRE(c->until([&] { return c->ready; }));
+    auto in = c->wire.open(channel_kind::in), out = c->wire.open(channel_kind::out), err = c->wire.open(channel_kind::err);
+    auto status = c->wire.open(channel_kind::status);
+    std::string sent;
+    for (int i = 0; i < 100'000; ++i) sent += std::to_string(i) + "\n";
+    size_t at = 0;
+    REQUIRE(c->until([&] {
+      at += c->wire.write(in, std::string_view(sent).substr(at));
+      if (at == sent.size() && !c->ended[in]) {
+        c->wire.fin(in);
+        c->ended[in] = true;
+      }
+      return c->ended[status];
+    }));
+    CHECK(c->got[out] == sent);
+    CHECK(c->got[err] == "problem\n");
+    auto outcome = stream_outcome::decode(c->got[status]);
+    REQUIRE(outcome);
+    CHECK(outcome->what == stream_outcome::kind::exited);
+    CHECK(outcome->exit_code == 3);
+  }
+  SECTION("a program that is not there, a container that is not there") {
+    auto begin = stream_to(stream_begin::verb::exec, pod);
+    begin.arguments = {"/no/such"};
+    begin.out = begin.err = true;
+    auto c = std::make_shared<client>();
+    REQUIRE(c->open(*streams, begin, c));
+    c->wire.open(channel_kind::out);
+    c->wire.open(channel_kind::err);
+    auto status = c->wire.open(channel_kind::status);
+    REQUIRE(c->until([&] { return c->ended[status]; }));
+    CHECK(stream_outcome::decode(c->got[status])->what == stream_outcome::kind::failed);
+    begin.container = "none";
+    auto other = std::make_shared<client>();
+    REQUIRE(other->open(*streams, begin, other));
+    REQUIRE(other->until([&] { return !other->refused.empty(); }));
+    CHECK(other->refused == "unable to upgrade connection: container not found (\"none\")");
+  }
+  SECTION("logs: all, the tail, of the previous run, followed to the end") {
+    auto begin = stream_to(stream_begin::verb::log, pod);
+    CHECK(log_text(*streams, begin) == "line 1\nline 2\nline 3\nline 4\nline 5\n");
+    begin.tail_lines = 2;
+    CHECK(log_text(*streams, begin) == "line 4\nline 5\n");
+    begin.previous = true;
+    CHECK(log_text(*streams, begin) == "refused: previous terminated container \"c\" in pod \"streams\" not found");
+    auto ending = shell_pod("ending", "echo begin; sleep 2; echo end");
+    ending.mutable_spec()->set_restartpolicy("Never");
+    m.api->put_pod(ending);
+    REQUIRE(m.until([&] { return only_status(m.api->pod("default", "ending")).state().has_running(); }));
+    auto follow = stream_to(stream_begin::verb::log, m.api->pod("default", "ending"));
+    follow.follow = true;
+    CHECK(log_text(*streams, follow) == "begin\nend\n");
+    remove_all(m, {"ending"});
+  }
+  SECTION("port-forward reaches the pod's loopback and tells of closed ports") {
+    auto c = std::make_shared<client>();
+    REQUIRE(c->open(*streams, stream_to(stream_begin::verb::forward, m.api->pod("default", "server")), c));
+    REQUIRE(c->until([&] { return c->ready; }));
+    auto good = c->wire.open(channel_kind::port, 8080), bad = c->wire.open(channel_kind::port, 9);
+    c->wire.write(good, "GET / HTTP/1.0\r\n\r\n");
+    REQUIRE(c->until([&] { return c->ended[good] && c->ended[bad]; }));
+    CHECK(c->got[good].starts_with("HTTP/1."));
+    CHECK(c->got[bad].find("IPv4: dial tcp4 127.0.0.1:9: connect: connection refused") != std::string::npos);
+  }
+  remove_all(m, {"streams", "server"});
 }
 
 TEST_CASE("twenty pods at once") {
