@@ -118,6 +118,7 @@ outcome kind_server::create(const place& where, std::string_view body) {
   rules.validate_create(own, *object, causes);
   if (!causes.empty()) return failure(invalid(kind.group, kind.kind, name, causes));
   if (auto done = rules.begin_create(own, *object); !done) return failure(done.error());
+  if (auto done = gateway::charge_quotas(own, row, *object, nullptr); !done) return failure(done.error());
   rules.canonicalize(*object);
   rules.warn(own, *object, nullptr);
   if (state_.get(row, where.space, name)) return failure(already_exists(kind.group, kind.plural, name));
@@ -176,6 +177,7 @@ outcome kind_server::update(const place& where, const object_ptr& before, messag
   rules.validate_update(own, *now, *old, causes);
   if (!causes.empty()) return failure(invalid(kind.group, kind.kind, where.name, causes));
   if (auto done = rules.begin_update(own, *now, *old); !done) return failure(done.error());
+  if (auto done = gateway::charge_quotas(own, row, *now, old.get()); !done) return failure(done.error());
   rules.canonicalize(*now);
   rules.warn(own, *now, old.get());
   return commit(where, own, *now, 200);

@@ -45,6 +45,19 @@ TEST_CASE("a node port is taken once") {
   CHECK(two.error.causes[0].message == "Invalid value: 30080: provided port is already allocated");
 }
 
+TEST_CASE("node ports are objects that come and go with their service") {
+  kind_server server = server_for({{"namespace", "a"}});
+  auto& kind = *find_kind("troupe.dev", "v1", "nodeports");
+  REQUIRE(server.post("/api/v1/namespaces/a/services", service("one", R"({"type":"NodePort","ports":[{"port":80},{"name":"b","port":81}]})")).code == 422);
+  REQUIRE(server.post("/api/v1/namespaces/a/services",
+                      service("one", R"({"type":"NodePort","ports":[{"name":"a","port":80},{"name":"b","port":81}]})")).code == 201);
+  CHECK(server.state().count(kind, "") == 2);
+  REQUIRE(server.patch("/api/v1/namespaces/a/services/one", patch_form::merge, R"({"spec":{"ports":[{"port":80}]}})").code == 200);
+  CHECK(server.state().count(kind, "") == 1);
+  server.remove("/api/v1/namespaces/a/services/one");
+  CHECK(server.state().count(kind, "") == 0);
+}
+
 TEST_CASE("a service that becomes internal gives its node ports back") {
   kind_server server = server_for({{"namespace", "a"}});
   auto made =
