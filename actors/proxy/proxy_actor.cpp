@@ -71,7 +71,7 @@ void send_commands(proxy_pointer self, std::string commands) {
   auto filter = state.env->actors.get<nftables_actor>(state.options.base + "/nftables");
   if (!filter) return applied(self, {false, "the packet filter's actor is not there"});
   state.applying = true;
-  self->request(filter, std::chrono::milliseconds(proxy_apply_ms), nftables_apply{std::move(commands)})
+  self->request(filter, std::chrono::milliseconds(proxy_apply_ms), nftables_apply{std::move(commands), state.table->take_stale()})
       .then([self](const nftables_applied& outcome) { applied(self, outcome); },
             [self](const caf::error& error) { applied(self, {false, to_string(error)}); });
 }

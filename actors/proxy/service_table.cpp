@@ -1,4 +1,6 @@
 #include "actors/proxy/service_table.hpp"
+#include <cstdlib>
+#include "runtime/host/address.hpp"
 #include "runtime/host/machine.hpp"
 
 namespace troupe {
@@ -21,6 +23,14 @@ std::string element_command(const char* verb, const std::string& map, const elem
 }
 
 } // namespace
+
+std::optional<stale_flow> flow_of(const std::string& element, const std::string& value) {
+  auto udp = element.find("udp . ");
+  auto endpoint = parse_address(value.substr(0, value.find(' ')));
+  if (udp == element.npos || !endpoint) return {};
+  auto address = parse_address(element.substr(0, element.find(' ')));
+  return stale_flow{address.value_or(0), uint16_t(std::atoi(element.c_str() + udp + 6)), *endpoint};
+}
 
 void service_table::put(service_view service) {
   key name{service.space, service.name};
@@ -127,7 +137,10 @@ std::string service_table::changes() {
       auto now = elements.find(element);
       const std::string& after = now == elements.end() ? absent : now->second;
       if (after == value) continue;
-      if (value != absent) removed[element] = value;
+      if (value != absent) {
+        removed[element] = value;
+        if (auto flow = flow_of(element, value); flow && map.ends_with("backends")) stale_.push_back(*flow);
+      }
       if (after != absent) added[element] = after;
     }
     removals += element_command("delete", map, removed, false);

@@ -3,10 +3,13 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+#include "messages/actors/network.hpp"
 #include "runtime/services/service_view.hpp"
 
 namespace troupe {
@@ -43,6 +46,8 @@ public:
   std::string changes();
   /// Everything that must be in the kernel now, after applying what is marked.
   const table_elements& elements();
+  /// UDP endpoints that the last changes() took away from a Service or a node port.
+  std::vector<stale_flow> take_stale() { return std::exchange(stale_, {}); }
   size_t services() const { return services_.size(); }
 
 private:
@@ -65,7 +70,12 @@ private:
   std::map<std::string, std::map<std::string, std::string>> before_; // touched elements as the kernel has them; "\n": absent
   std::set<key> touched_;
   table_elements all_;
+  std::vector<stale_flow> stale_;
 };
+
+/// The flow that an element of `backends` or `node_backends` made, if it is one of UDP: element
+/// "10.96.0.10 . udp . 53 . 0x74720000" (or without the address), value "10.244.0.1 . 1053".
+std::optional<stale_flow> flow_of(const std::string& element, const std::string& value);
 
 /// Endpoints of one port that take part; the rest gets no new connections.
 constexpr size_t endpoints_a_port_max = 1024;

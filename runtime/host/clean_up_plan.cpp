@@ -1,6 +1,7 @@
 #include "runtime/host/clean_up_plan.hpp"
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace troupe {
 
@@ -33,6 +34,12 @@ void each_mount(std::string_view mounts, Visit&& visit) {
     if (first == line.npos || second == line.npos || third == line.npos) continue;
     visit(unescaped(line.substr(first + 1, second - first - 1)), line.substr(second + 1, third - second - 1));
   }
+}
+
+constexpr size_t sandbox_name_letters = 64; // containerd's identifiers: hexadecimal
+
+bool is_sandbox_name(std::string_view name) {
+  return name.size() == sandbox_name_letters && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
 
 bool at_or_below(std::string_view place, std::string_view folder) {
@@ -92,6 +99,21 @@ std::vector<std::string> links_on_bridge(std::string_view text) {
   for (auto& link : links)
     if (link.is_object() && link.value("master", "") == bridge_name) found.push_back(link.value("ifname", ""));
   return found;
+}
+
+std::vector<std::string> our_network_results(const std::vector<std::string>& names, const std::string& network) {
+  std::set<std::string> sandboxes, known(names.begin(), names.end());
+  std::vector<std::string> ours;
+  for (auto& name : known) {
+    if (!name.starts_with(network + "-")) continue;
+    auto sandbox = name.substr(network.size() + 1, sandbox_name_letters);
+    if (!is_sandbox_name(sandbox)) continue; // of a network whose name begins with ours
+    ours.push_back(name);
+    sandboxes.insert(sandbox);
+  }
+  for (auto& sandbox : sandboxes)
+    if (auto loopback = "cni-loopback-" + sandbox + "-lo"; known.count(loopback)) ours.push_back(loopback);
+  return ours;
 }
 
 } // namespace troupe

@@ -163,13 +163,14 @@ void remove_shim_sockets(clean_up& work) {
   }
 }
 
-/// What libcni remembers of each attachment lies in a folder of its own choice: the files of our network only.
+/// What libcni remembers of each attachment lies in a folder of its own choice: the files of our network only, and those
+/// of the same pods' loopback.
 void remove_network_results(clean_up& work) {
   std::error_code failed;
-  std::vector<files::path> ours;
-  for (files::directory_iterator at("/var/lib/cni/results", failed), end; !failed && at != end; at.increment(failed))
-    if (at->path().filename().string().starts_with(work.paths.cni_network + "-")) ours.push_back(at->path());
-  for (auto& file : ours) files::remove(file, failed);
+  std::vector<std::string> names;
+  const std::string folder = "/var/lib/cni/results/";
+  for (files::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) names.push_back(at->path().filename());
+  for (auto& name : our_network_results(names, work.paths.cni_network)) files::remove(folder + name, failed);
 }
 
 void remove_run_files(clean_up& work) {

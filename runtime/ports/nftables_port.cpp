@@ -1,5 +1,7 @@
 #include "runtime/ports/nftables_port.hpp"
 #include <nftables/libnftables.h>
+#include "runtime/log.hpp"
+#include "runtime/ports/conntrack_port.hpp"
 #include "runtime/ports/nftables_simulated.hpp"
 #include "runtime/supervision/spawn.hpp"
 
@@ -19,7 +21,8 @@ struct nftables_state {
 };
 static_assert(!std::is_aggregate_v<nftables_state>);
 
-nftables_applied run_commands(nftables_state& state, const std::string& commands) {
+nftables_applied run_commands(nftables_state& state, const nftables_apply& what) {
+  auto& commands = what.commands;
   nftables_applied outcome;
   if (state.simulated) {
     outcome.why = state.simulated->apply(commands);
@@ -37,6 +40,8 @@ nftables_applied run_commands(nftables_state& state, const std::string& commands
   if (!outcome.ok) {
     outcome.why = nft_ctx_get_error_buffer(state.filter.get());
     state.filter.reset(); // its cache may be what was wrong
+  } else if (auto why = forget_flows(what.stale); !why.empty()) {
+    log_warning(why); // they time out by themselves
   }
   return outcome;
 }
@@ -46,7 +51,7 @@ using nftables_pointer = nftables_actor::stateful_pointer<nftables_state>;
 nftables_actor::behavior_type nftables_behavior(nftables_pointer self, std::shared_ptr<simulated_nftables> simulated) {
   self->state.simulated = std::move(simulated);
   return {
-      [self](nftables_apply& what) { return run_commands(self->state, what.commands); },
+      [self](nftables_apply& what) { return run_commands(self->state, what); },
       [self](stop_atom) { self->quit(); },
   };
 }

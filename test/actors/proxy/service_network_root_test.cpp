@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include "actors/proxy/table_format.hpp"
 #include "runtime/host/network_plan.hpp"
+#include "runtime/ports/conntrack_port.hpp"
 #include "runtime/ports/machine_probe_port.hpp"
 #include "runtime/ports/network_port.hpp"
 #include "test/actors/proxy/services.hpp"
@@ -168,6 +169,33 @@ TEST_CASE("session affinity keeps a client with its endpoint") {
   on.table.put(slice("sticky-1", "sticky", everybody));
   on.change();
   CHECK(ask_often("pod4", "10.96.0.24:80", 30).size() == 1);
+}
+
+TEST_CASE("a UDP client is translated anew when its endpoint goes") {
+  auto& on = the_stage();
+  auto view = service("names", "10.96.0.25", 53);
+  view.ports[0].protocol = transport::udp;
+  auto endpoints = slice("names-1", "names", {"10.244.0.2"});
+  endpoints.ports[0].protocol = transport::udp;
+  on.table.put(view);
+  on.table.put(endpoints);
+  on.change();
+  on.table.take_stale();
+  auto flows_to = [](const std::string& text) {
+    int count = 0;
+    for (auto& flow : translated_flows()) count += flow.address == address("10.96.0.25") && flow.endpoint == address(text);
+    return count;
+  };
+  const std::vector<std::string> send{"ip", "netns", "exec", "pod4", "bash", "-c", "echo x > /dev/udp/10.96.0.25/53"};
+  run_process(send);
+  CHECK(flows_to("10.244.0.2") == 1);
+  endpoints.endpoints[0].address = address("10.244.0.3");
+  on.table.put(endpoints);
+  on.change();
+  CHECK(forget_flows(on.table.take_stale()).empty());
+  CHECK(flows_to("10.244.0.2") == 0);
+  run_process(send);
+  CHECK(flows_to("10.244.0.3") == 1);
 }
 
 TEST_CASE("a full load while traffic flows changes nothing for anybody") {

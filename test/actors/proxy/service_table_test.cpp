@@ -127,6 +127,29 @@ TEST_CASE("an endpoint of two Services stays while one of them has it") {
   CHECK(table.changes().find("delete element ip troupe hairpin { 10.244.0.5 . 10.244.0.5 }") != std::string::npos);
 }
 
+TEST_CASE("UDP flows to an endpoint that goes are named, TCP's are not") {
+  service_table table(here);
+  auto view = service("dns", "10.96.0.10", 53);
+  view.ports = {{"dns", transport::udp, 53, 30053}, {"dns-tcp", transport::tcp, 53, 0}};
+  auto endpoints = slice("dns-1", "dns", {"10.244.0.5"});
+  endpoints.ports = {{"dns", transport::udp, 1053}, {"dns-tcp", transport::tcp, 1053}};
+  table.put(view);
+  table.put(endpoints);
+  table.changes();
+  CHECK(table.take_stale().empty());
+  endpoints.endpoints[0].address = address("10.244.0.6");
+  table.put(endpoints);
+  table.changes();
+  auto stale = table.take_stale();
+  REQUIRE(stale.size() == 2);
+  CHECK(stale[0].address == address("10.96.0.10"));
+  CHECK(stale[0].port == 53);
+  CHECK(stale[0].endpoint == address("10.244.0.5"));
+  CHECK(stale[1].address == 0);
+  CHECK(stale[1].port == 30053);
+  CHECK(table.take_stale().empty());
+}
+
 TEST_CASE("any sequence of changes ends in the table that a fresh start would load") {
   for (unsigned seed = 1; seed <= 60; ++seed) {
     INFO("seed " << seed);

@@ -52,6 +52,13 @@ TEST_CASE("links on our bridge") {
   CHECK(links_on_bridge("{}").empty());
 }
 
+TEST_CASE("libcni's files of our pods") {
+  const std::string one(64, 'a'), two(64, 'b');
+  CHECK(our_network_results({"troupe-alpha-" + one + "-eth0", "cni-loopback-" + one + "-lo", "cni-loopback-" + two + "-lo", "other-" + one + "-eth0"},
+                            "troupe-alpha") == std::vector<std::string>{"troupe-alpha-" + one + "-eth0", "cni-loopback-" + one + "-lo"});
+  CHECK(our_network_results({"troupe-alpha-two-" + one + "-eth0", "troupe-alphabet-" + one + "-eth0"}, "troupe-alpha").empty());
+}
+
 TEST_CASE("the network's steps") {
   auto options = alpha_options();
   auto plan = [&](const machine_facts& facts) {
