@@ -104,7 +104,10 @@ result<nothing> bootstrap_cluster(const bootstrap_options& options, const chain&
   }
   if (options.dns_service.empty()) return nothing{};
   auto state = api.make_state(home);
-  if (auto done = create("/api/v1/namespaces/kube-system/services", options.dns_service, api, home, *state, random(), until_ms); !done.ok()) return done;
+  // Asked first: to create it again would be refused for its address, which is taken by itself.
+  if (!api.state->get(*find_kind("", "v1", "services"), "kube-system", "kube-dns"))
+    if (auto done = create("/api/v1/namespaces/kube-system/services", options.dns_service, api, home, *state, random(), until_ms); !done.ok())
+      return done;
   return create("/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", options.dns_endpoint_slice, api, home, *state, random(), until_ms);
 }
 
