@@ -62,17 +62,17 @@ std::string internal_name(const body_type& expected) {
 }
 
 // Why a body of another type is refused: it is unknown, or does not decode as what it says, or cannot be converted.
-status other_type(std::string_view body, body_form form, const actual_type& actual, const body_type& expected) {
+std::string other_type(std::string_view body, body_form form, const actual_type& actual, const body_type& expected) {
   const type_table* table = find_table(actual.group, actual.version, actual.kind);
   std::string api_version = actual.group.empty() ? actual.version : actual.group + "/" + actual.version;
   if (!table)
-    return not_handled(actual, expected, "no kind " + go_quoted(actual.kind) + " is registered for version " +
-                                             go_quoted(api_version) + " in scheme \"pkg/runtime/scheme.go:111\"");
+    return "no kind " + go_quoted(actual.kind) + " is registered for version " + go_quoted(api_version) +
+           " in scheme \"pkg/runtime/scheme.go:111\"";
   auto message = new_message(*table);
   decode_error error = form == body_form::json ? from_json(body, *message) : from_wire(body, *message);
-  if (!error.ok()) return not_handled(actual, expected, error.text);
-  return not_handled(actual, expected, "converting (" + actual.version + "." + actual.kind + ") to (" +
-                                           internal_name(expected) + "): unknown conversion");
+  if (!error.ok()) return error.text;
+  return "converting (" + actual.version + "." + actual.kind + ") to (" + internal_name(expected) +
+         "): unknown conversion";
 }
 
 } // namespace
@@ -96,7 +96,7 @@ result<message_ptr> decode_body(std::string_view body, body_form form, const bod
     said = {std::string(unwrapped->api_version), std::string(unwrapped->kind)};
     content = unwrapped->bytes;
     actual_type actual = resolve(said, expected);
-    if (!same(actual, expected)) return other_type(content, form, actual, expected);
+    if (!same(actual, expected)) return not_handled(actual, expected, other_type(content, form, actual, expected));
     error = from_wire(content, *message);
   } else {
     error = from_json(body, *message, &said, problems);
@@ -104,9 +104,14 @@ result<message_ptr> decode_body(std::string_view body, body_form form, const bod
       return unrecognized(body, expected, "couldn't get version/kind; json parse error: " + error.text);
   }
   actual_type actual = resolve(said, expected);
-  if (!same(actual, expected)) return other_type(content, form, actual, expected);
+  if (!same(actual, expected)) return not_handled(actual, expected, other_type(content, form, actual, expected));
   if (!error.ok()) return not_handled(actual, expected, error.text);
   return message;
+}
+
+std::string type_mismatch(std::string_view body, const type_meta& said, const body_type& expected) {
+  actual_type actual = resolve(said, expected);
+  return same(actual, expected) ? "" : other_type(body, body_form::json, actual, expected);
 }
 
 std::string join_problems(const std::vector<decode_problem>& problems) {

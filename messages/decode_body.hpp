@@ -27,6 +27,9 @@ using message_ptr = std::unique_ptr<google::protobuf::Message>;
 result<message_ptr> decode_body(std::string_view body, body_form form, const body_type& expected,
                                 std::vector<decode_problem>* problems = nullptr);
 
+/// Why a JSON body that says to be of another type is refused; empty: it is of the expected one.
+std::string type_mismatch(std::string_view body, const type_meta& said, const body_type& expected);
+
 /// 400: `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "a", ...`.
 status strict_decoding_error(const body_type& expected, const std::vector<decode_problem>& problems);
 /// `unknown field "a", duplicate field "b"`.

@@ -93,7 +93,14 @@ result<patched> apply_patch(patch_form form, std::string_view patch, const googl
   made.message = new_message(table);
   type_meta type;
   decode_error error = from_json(text, *made.message, &type, &made.problems);
-  if (!error.ok()) return patch_result_error(made.shown, form == patch_form::strategic ? converter_error(error.text) : error.text);
+  if (form != patch_form::strategic && error.what != decode_error::kind::unrecognized) {
+    size_t slash = api_version.find('/');
+    bool core = slash == std::string_view::npos;
+    body_type expected{core ? "" : api_version.substr(0, slash), core ? api_version : api_version.substr(slash + 1), kind, &table};
+    if (std::string why = type_mismatch(text, type, expected); !why.empty()) return patch_result_error(made.shown, why);
+  }
+  if (!error.ok())
+    return patch_result_error(made.shown, form == patch_form::strategic ? converter_error(error.text) : error.text);
   return made;
 }
 

@@ -14,14 +14,17 @@ def quote(text):
     return json.dumps(text, ensure_ascii=True)
 
 
-def go_name(field):
+def go_name(owner, field):
     """Name of a string's or map's named type as the server's error texts print it, e.g. types.UID; empty where derivable."""
     if field['type'] not in ('string', 'bytes') and not field['type'].startswith('map<'):
         return ''
     name = field.get('go', '').lstrip('*[]')
     if name in ('', 'string', 'byte') or name.startswith('map['):
         return ''
-    return 'v1.' + name.rsplit('.')[-1] if name[0].isupper() or 'v1.' in name else name
+    if '.' in name:  # an alias of core/v1 or meta/v1 (corev1, metav1, ...) is printed as the package: v1
+        alias, type_name = name.split('.')
+        return ('v1' if alias.endswith('v1') else alias) + '.' + type_name
+    return owner.rsplit('.', 2)[1] + '.' + name
 
 
 def field_options(owner, field):
@@ -50,7 +53,7 @@ def field_options(owner, field):
         parts.append('enum: ' + quote(field['enum']))
     if 'featureGate' in field:
         parts.append('gate: ' + quote(field['featureGate']))
-    go_type = go_name(field)
+    go_type = go_name(owner, field)
     if go_type:
         parts.append('go: ' + quote(go_type))
     if owner + '.' + field['name'] in TYPED_ITEMS:

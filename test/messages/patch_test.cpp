@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "messages/limits.hpp"
 #include "messages/patch.hpp"
 #include "test/messages/golden_lines.hpp"
 
@@ -89,4 +90,32 @@ TEST_CASE("recorded patches give the recorded object or error") {
   }
   CHECK(merged > 50);
   CHECK(refused > 10);
+}
+
+TEST_CASE("the work of a patch is bounded") {
+  auto current = new_message(*find_kind("", "v1", "configmaps"));
+  // Many members: taken, in time that grows with their number.
+  std::string many = "{\"data\":{", none = many;
+  for (int i = 0; i < 100'000; i++) {
+    many += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":\"\"";
+    none += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":null";
+  }
+  auto filled = apply_patch(patch_form::merge, many + "}}", *current, "v1", "ConfigMap");
+  REQUIRE(filled.ok());
+  auto emptied = apply_patch(patch_form::strategic, none + "}}", *filled->message, "v1", "ConfigMap");
+  REQUIRE(emptied.ok());
+  CHECK(to_json(*emptied->message, "", "") == "{\"metadata\":{}}");
+  // Long lists that merge by key: every item meets every other, so these are refused.
+  std::string list = "{\"spec\":{\"containers\":[";
+  for (int i = 0; i < 3'000; i++) list += (i ? ",{\"name\":\"c" : "{\"name\":\"c") + std::to_string(i) + "\"}";
+  auto pod = new_message(*find_kind("", "v1", "pods"));
+  auto first = apply_patch(patch_form::merge, list + "]}}", *pod, "v1", "Pod");
+  REQUIRE(first.ok());
+  auto second = apply_patch(patch_form::strategic, list + "]}}", *first->message, "v1", "Pod");
+  REQUIRE_FALSE(second.ok());
+  CHECK(second.error().code == 422);
+  std::string deep(size_t(value_depth_max) + 5, '[');
+  auto nested = apply_patch(patch_form::merge, "{\"a\":" + deep + std::string(deep.size(), ']') + "}", *pod, "v1", "Pod");
+  REQUIRE_FALSE(nested.ok());
+  CHECK(nested.error().code == 400);
 }

@@ -4,6 +4,7 @@
 #include "messages/base64.hpp"
 #include "messages/codec.hpp"
 #include "messages/json_text.hpp"
+#include "messages/limits.hpp"
 #include "messages/names.hpp"
 #include "messages/quantity.hpp"
 #include "messages/result.hpp"
@@ -85,6 +86,13 @@ TEST_CASE("amounts of quantities") {
   CHECK(quantity::of(INT64_MAX).value() == INT64_MAX);
   CHECK(quantity::of(INT64_MAX).milli_value() == INT64_MAX); // saturated
   CHECK((quantity::of(INT64_MAX) + quantity::of(INT64_MAX)).value() == INT64_MAX);
+}
+
+TEST_CASE("texts have limits") {
+  CHECK_FALSE(quantity::parse(std::string(quantity_bytes_max + 1, '1')));
+  CHECK(quantity::parse(std::string(quantity_bytes_max, '1'))->value() == INT64_MAX);
+  CHECK_FALSE(label_selector::parse(std::string(selector_bytes_max + 1, 'a')));
+  CHECK_FALSE(field_selector::parse(std::string(selector_bytes_max + 1, 'a')));
 }
 
 TEST_CASE("times") {
