@@ -47,7 +47,7 @@ KUBECTL_MINOR_MIN=30
 kubectl_minor() { "$1" version --client -o json 2>/dev/null | sed -n 's/.*"minor": *"\([0-9]*\).*/\1/p' | head -n 1; }
 find_kubectl() {
     local candidate minor
-    for candidate in "$ROOT/build/tools/kubectl" "$(command -v kubectl || true)"; do
+    for candidate in "$ROOT/build/tools/kubectl" "$(type -P kubectl || true)"; do
         [[ -x $candidate ]] || continue
         minor=$(kubectl_minor "$candidate" || true)
         if [[ -n $minor ]] && ((minor >= KUBECTL_MINOR_MIN)); then echo "$candidate"; return; fi

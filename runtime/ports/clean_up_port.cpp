@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <sstream>
 #include "runtime/host/clean_up_plan.hpp"
 #include "runtime/host/host.hpp"
@@ -49,12 +50,13 @@ std::vector<std::string> folders_in(const std::string& root) {
   return found;
 }
 
-std::vector<int> processes_in(const std::vector<std::string>& cgroups) {
-  std::vector<int> found;
+/// Each once, though it is in one group of every hierarchy.
+std::set<int> processes_in(const std::vector<std::string>& cgroups) {
+  std::set<int> found;
   for (auto& cgroup : cgroups) {
     std::istringstream numbers(read_text(cgroup + "/cgroup.procs"));
     for (int pid; numbers >> pid;)
-      if (pid > 1 && pid != ::getpid()) found.push_back(pid);
+      if (pid > 1 && pid != ::getpid()) found.insert(pid);
   }
   return found;
 }
