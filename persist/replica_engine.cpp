@@ -267,6 +267,13 @@ void replica_engine::flush(instant now) {
   carry_out(raft_->submit(next_entry(now), now.steady_ms), now);
 }
 
+/// What is on its way waits; the rest is refused. The history's file takes over what it can, so that the log may be
+/// cut.
+void replica_engine::log_full() {
+  refuse_queue(no_space);
+  state_.history->checkpoint();
+}
+
 void replica_engine::history_passed(const applied_position& position, const applied_position& safe, instant now) {
   state_.ring.passed(position.revision);
   state_.windows.passed(position.revision);

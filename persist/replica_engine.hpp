@@ -52,6 +52,7 @@ class replica_engine {
   bool wants_flush() const { return phase_ == phase::serving && !queue_.empty() && in_flight_.empty(); }
   void flush(instant);
   void log_durable(uint64_t index, uint64_t term, instant);
+  void log_full();
   void history_passed(const applied_position& position, const applied_position& safe, instant);
   void port_failed(const std::string& why);
   /// Expiry and compaction, where they are due. wait_ms(): in how many milliseconds to call it again (earlier than said

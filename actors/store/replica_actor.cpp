@@ -22,8 +22,9 @@ class port_listener : public log_listener, public history_listener {
  public:
   explicit port_listener(const caf::actor_addr& replica) : replica_(replica) {}
   void log_is_loaded(std::shared_ptr<log_image> image) override { tell(log_loaded{std::move(image)}); }
-  void log_is_durable(uint64_t index, uint64_t term) override { tell(log_durable{index, term, false, {}}); }
-  void log_failed(const std::string& why) override { tell(log_durable{0, 0, true, why}); }
+  void log_is_durable(uint64_t index, uint64_t term) override { tell(log_durable{index, term, false, {}, false}); }
+  void log_is_full() override { tell(log_durable{0, 0, false, {}, true}); }
+  void log_failed(const std::string& why) override { tell(log_durable{0, 0, true, why, false}); }
   void history_is_loaded(std::shared_ptr<history_image> image) override { tell(history_loaded{std::move(image)}); }
   void history_has_passed(const applied_position& at, const applied_position& safe) override {
     tell(history_passed{at.revision, at.index, safe.index, safe.term, false, {}});
@@ -156,6 +157,8 @@ replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_hol
       [my](const log_durable& message) {
         if (message.failed)
           my->engine.port_failed(message.why);
+        else if (message.full)
+          my->engine.log_full();
         else
           my->engine.log_durable(message.index, message.term, my->now());
         my->look();

@@ -36,7 +36,7 @@ class store_backend {
 
 struct store_options {
   std::string data_dir;                   // the store's files lie in data_dir/store; made, 0700
-  size_t segment_bytes = 16u << 20;       // one file of the log
+  size_t segment_bytes = 16u << 20;       // one file of the log; the largest group (11 MiB) must fit
   size_t window_bytes = 8u << 20;         // recent events kept in memory for watches, per kind
   size_t ring_bytes = 16u << 20;          // recent events kept in memory for paged lists, all kinds
   int64_t compact_every_ms = 5 * 60'000;  // history older than one to two such periods is dropped

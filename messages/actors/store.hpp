@@ -31,6 +31,7 @@ struct log_durable {
   uint64_t index = 0, term = 0;
   bool failed = false;
   std::string why;
+  bool full = false; // nothing new is durable: there is no space
 };
 
 /// SQLite holds everything up to here. INTERNAL to the replica: from its history port.

@@ -54,6 +54,8 @@ class history_port {
   virtual size_t pinned_bytes() const = 0;
   /// Write now: somebody waits for it.
   virtual void hurry() = 0;
+  /// Write now, and into the database's file: the log needs the space that it keeps for us.
+  virtual void checkpoint() = 0;
   /// Forgets what was replaced or removed at or before this revision.
   virtual void compact(uint64_t revision) = 0;
   /// One page of a kind's events above `after`; `done` on the port's thread (or at once, when it is closed: 503).

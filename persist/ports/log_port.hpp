@@ -55,6 +55,8 @@ class log_listener {
   virtual void log_is_loaded(std::shared_ptr<log_image>) = 0;
   /// Everything appended up to here is durable (also a batch without entries: then index is 0).
   virtual void log_is_durable(uint64_t index, uint64_t term) = 0;
+  /// There is no space: what is in hand waits for some, and full() is true until then.
+  virtual void log_is_full() = 0;
   /// The port was closed or a write has an unknown outcome. Nothing is told after it; load again.
   virtual void log_failed(const std::string& why) = 0;
 };

@@ -93,6 +93,12 @@ void threaded_history_port::hurry() {
   changed_.notify_all();
 }
 
+void threaded_history_port::checkpoint() {
+  std::lock_guard guard{mutex_};
+  hurry_ = checkpoint_ = true;
+  changed_.notify_all();
+}
+
 void threaded_history_port::compact(uint64_t revision) {
   std::lock_guard guard{mutex_};
   compact_to_ = std::max(compact_to_, revision);
@@ -133,7 +139,7 @@ void threaded_history_port::run() {
   unchecked_bytes_ = 0;
   std::unique_lock lock{mutex_};
   for (;;) {
-    auto other_work = [&] { return stop_ || !loads_.empty() || !reads_.empty() || compact_to_ != 0; };
+    auto other_work = [&] { return stop_ || !loads_.empty() || !reads_.empty() || compact_to_ != 0 || checkpoint_; };
     changed_.wait(lock, [&] { return other_work() || !queue_.empty(); });
     if (!queue_.empty()) changed_.wait_until(lock, due_, [&] { return other_work() || ready_to_write(); });
     if (stop_ && !gently_) break;
@@ -164,6 +170,12 @@ void threaded_history_port::run() {
         work_load(job);
       }
       lock.lock();
+    } else if (checkpoint_) {
+      checkpoint_ = false;
+      lock.unlock();
+      work_checkpoint();
+      if (auto told = listener_.lock(); told && !failed_) told->history_has_passed(database_->head().position, safe_);
+      lock.lock();
     } else if (compact_to_ != 0) {
       lock.unlock();
       work_compaction();
@@ -171,7 +183,7 @@ void threaded_history_port::run() {
     }
   }
   lock.unlock();
-  if (gently_ && !failed_) checkpoint();
+  if (gently_ && !failed_) work_checkpoint();
   database_.reset();
 }
 
@@ -204,11 +216,11 @@ void threaded_history_port::write_taken() {
   unchecked_bytes_ += taken_bytes_;
   release();
   if (auto told = listener_.lock()) told->history_has_passed(database_->head().position, safe_);
-  if (unchecked_bytes_ > checkpoint_bytes) checkpoint();  // told with the next commit
+  if (unchecked_bytes_ > checkpoint_bytes) work_checkpoint();  // told with the next commit
 }
 
-void threaded_history_port::checkpoint() {
-  if (!database_->checkpoint()) return;  // the next one will
+void threaded_history_port::work_checkpoint() {
+  if (failed_ || !database_->checkpoint()) return;  // the next one will
   safe_ = database_->head().position;
   unchecked_bytes_ = 0;
 }

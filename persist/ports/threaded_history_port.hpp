@@ -28,6 +28,7 @@ class threaded_history_port : public history_port {
   void write(history_group) override;
   size_t pinned_bytes() const override { return pinned_.load(std::memory_order_relaxed); }
   void hurry() override;
+  void checkpoint() override;
   void compact(uint64_t revision) override;
   void read(const kind_row& kind, uint64_t after, std::function<void(result<history_page>)> done) override;
 
@@ -47,7 +48,7 @@ class threaded_history_port : public history_port {
   void write_taken();
   void work_load(const load_job&);
   void work_compaction();
-  void checkpoint();
+  void work_checkpoint();
   void fail();
   bool refuse_reads(std::deque<read_job> reads);
 
@@ -60,7 +61,7 @@ class threaded_history_port : public history_port {
   std::deque<load_job> loads_;
   std::deque<read_job> reads_;
   uint64_t compact_to_ = 0;
-  bool open_ = false, closing_ = false, stop_ = false, gently_ = false, hurry_ = false;
+  bool open_ = false, closing_ = false, stop_ = false, gently_ = false, hurry_ = false, checkpoint_ = false;
   std::atomic<size_t> pinned_{0};
   std::thread thread_;
   // The thread's own.

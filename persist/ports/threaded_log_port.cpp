@@ -1,5 +1,6 @@
 #include "persist/ports/threaded_log_port.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe {
@@ -192,7 +193,9 @@ bool threaded_log_port::work_load(const job& one) {
 bool threaded_log_port::commit(std::vector<log_batch>& batches) {
   for (;;) {
     auto outcome = log_->commit(batches);
-    full_ = outcome == segment_disk::outcome::full;
+    bool was_full = full_.exchange(outcome == segment_disk::outcome::full);
+    if (full_ && !was_full)
+      if (auto told = listener_.lock()) told->log_is_full();
     if (outcome == segment_disk::outcome::ok) {
       groups_.fetch_add(1, std::memory_order_relaxed);
       proven_ = false;
@@ -204,7 +207,18 @@ bool threaded_log_port::commit(std::vector<log_batch>& batches) {
     }
     std::unique_lock lock{mutex_};
     if (changed_.wait_for(lock, full_pause, [&] { return stop_.load(); })) return false;
+    lock.unlock();
+    drop_queued();  // it may be what makes room
   }
+}
+
+void threaded_log_port::drop_queued() {
+  uint64_t index = 0;
+  {
+    std::lock_guard guard{mutex_};
+    for (auto& one : queue_) index = std::max(index, one.drop_to);
+  }
+  if (index != 0) log_->drop_to(index);
 }
 
 void threaded_log_port::tell_durable(uint64_t index, uint64_t term) {

@@ -44,6 +44,7 @@ class threaded_log_port : public log_port {
   bool work(std::vector<job>&);
   bool work_load(const job&);
   bool commit(std::vector<log_batch>&);
+  void drop_queued();
   void tell_durable(uint64_t index, uint64_t term);
   void fail(const std::string& why);
 

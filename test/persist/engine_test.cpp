@@ -65,6 +65,9 @@ class life : public log_listener, public history_listener, public std::enable_sh
   void log_is_durable(uint64_t index, uint64_t term) override {
     inbox_.push_back([this, index, term] { engine->log_durable(index, term, now()); });
   }
+  void log_is_full() override {
+    inbox_.push_back([this] { engine->log_full(); });
+  }
   void log_failed(const std::string& why) override {
     inbox_.push_back([this, why] { engine->port_failed(why); });
   }
@@ -94,9 +97,9 @@ class life : public log_listener, public history_listener, public std::enable_sh
     int code;
   };
   int64_t wall_s = 1000;
+  std::vector<result_of> outcomes;  // before the engine: its calls come home when it dies
   replica_state state;
   std::unique_ptr<replica_engine> engine;
-  std::vector<result_of> outcomes;
 };
 
 /// A client that counts: it writes pairs of keys with the next number, one pair after the other, and knows what was
@@ -363,6 +366,8 @@ TEST_CASE("without space on the disk writes are refused and reads go on, until t
   CHECK(committed > 0);
   CHECK(refused >= 3);
   CHECK(one->state.published.count(config_maps(), "") == committed);
+  // What waits behind the group in hand is refused at once as well, not left to its deadline.
+  CHECK(one->state.log->full());
   disk->log.segments_max = 100;
   for (int k = 0; k < 100; ++k) one->step();
   one->outcomes.clear();

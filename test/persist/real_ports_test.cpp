@@ -75,6 +75,9 @@ class real_life : public log_listener, public history_listener, public std::enab
   void log_is_durable(uint64_t index, uint64_t term) override {
     post([this, index, term] { engine->log_durable(index, term, {}); });
   }
+  void log_is_full() override {
+    post([this] { engine->log_full(); });
+  }
   void log_failed(const std::string& why) override {
     post([this, why] { engine->port_failed(why); });
   }

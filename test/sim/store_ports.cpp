@@ -161,8 +161,15 @@ class simulated_log_port : public log_port {
   }
   void commit(std::vector<log_batch> batches) {
     auto outcome = log_->commit(batches);
-    full_ = outcome == segment_disk::outcome::full;
-    if (full_) return after(100 * ms, 100 * ms, [this, batches = std::move(batches)] { commit(batches); });
+    bool was_full = std::exchange(full_, outcome == segment_disk::outcome::full);
+    if (full_) {
+      if (auto told = listener_.lock(); told && !was_full) told->log_is_full();
+      return after(100 * ms, 100 * ms, [this, batches = std::move(batches)] {
+        for (auto& one : queue_)
+          if (one.drop_to != 0) log_->drop_to(one.drop_to);
+        commit(batches);
+      });
+    }
     uint64_t index = 0, term = 0;
     for (auto& batch : batches)
       if (!batch.entries.empty()) index = batch.first + batch.entries.size() - 1, term = batch.entries.back().term;
@@ -221,6 +228,14 @@ class simulated_history_port : public history_port {
   }
   size_t pinned_bytes() const override { return pinned_; }
   void hurry() override {}
+  void checkpoint() override {
+    later_(delays_.between(100 * us, 2 * ms), [this, life = std::weak_ptr<uint64_t>(generation_), mine = *generation_] {
+      if (life.expired() || mine != *generation_) return;
+      commit();
+      disk_->safe = disk_->history.size();
+      tell_passed();
+    });
+  }
   void compact(uint64_t revision) override { disk_->compacted = std::max(disk_->compacted, revision); }
   void read(const kind_row& kind, uint64_t after, std::function<void(result<history_page>)> done) override {
     if (!open_ || failed_) return done(service_unavailable("the history is being restarted", 1));
@@ -256,6 +271,10 @@ class simulated_history_port : public history_port {
     queue_.clear();
     pinned_ = 0;
     if (delays_.chance(0.3)) disk_->safe = disk_->history.size();
+    tell_passed();
+  }
+  void tell_passed() {
+    if (disk_->history.empty()) return;
     auto safe = disk_->safe == 0 ? applied_position{} : disk_->history[disk_->safe - 1].position;
     if (auto told = listener_.lock()) told->history_has_passed(disk_->history.back().position, safe);
   }
