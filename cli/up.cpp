@@ -25,6 +25,7 @@ constexpr int restarts_a_minute_max = 5; // of the process, with --detach
 
 result<machine_options> options_of(const arguments& given) {
   machine_options out;
+  out.build_version = "v1.37.2+troupe." TROUPE_VERSION; // the API is that of this Kubernetes release
   std::error_code failure;
   out.data_dir = std::filesystem::absolute(given.get("--data-dir", default_data_folder()), failure).lexically_normal();
   auto before = read_settings(folder_paths(out.data_dir));

@@ -158,6 +158,7 @@ controller_spec garbage_controller() {
   auto index = std::make_shared<dependents_index>();
   controller_spec spec;
   spec.name = "generic-garbage-collector";
+  spec.account = "generic-garbage-collector";
   for (const auto& kind : kinds())
     if (kind.stored && kind.storage == kind.index && kind.plural != "events" && kind.can("watch")) spec.watches.push_back(&kind);
   spec.keys_of = [index](const event& change, const roots& state, std::vector<std::string>& keys) {

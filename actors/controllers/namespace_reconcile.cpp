@@ -183,6 +183,7 @@ reconciled root_certificate_reconcile(const std::string& key, const roots& state
 controller_spec root_certificate_controller(std::string root_certificate) {
   controller_spec spec;
   spec.name = "root-ca-cert-publisher";
+  spec.account = "root-ca-cert-publisher";
   spec.watches = {&namespaces(), &config_maps()};
   spec.keys_of = [](const event& change, const roots&, std::vector<std::string>& keys) {
     const auto& object = *change.object;

@@ -131,6 +131,7 @@ controller_spec node_lifecycle_controller() {
   auto memory = std::make_shared<heartbeats>();
   controller_spec spec;
   spec.name = "node-lifecycle";
+  spec.account = "node-controller";
   spec.watches = {&nodes(), &leases()};
   spec.keys_of = [](const event& change, const roots&, std::vector<std::string>& keys) {
     const auto& object = *change.object;
@@ -176,6 +177,7 @@ reconciled node_range_reconcile(const std::string& key, const roots& state, cons
 controller_spec node_range_controller(std::string cluster_range) {
   controller_spec spec;
   spec.name = "node-ipam";
+  spec.account = "node-controller";
   spec.watches = {&nodes()};
   spec.keys_of = [](const event& change, const roots&, std::vector<std::string>& keys) {
     if (change.what == event::type::added) keys.push_back(key_of("", change.object->name()));

@@ -102,6 +102,7 @@ controller_spec taint_eviction_controller() {
   auto index = std::make_shared<node_pods>();
   controller_spec spec;
   spec.name = "taint-eviction";
+  spec.account = "node-controller";
   spec.watches = {&nodes(), &pods()};
   spec.keys_of = [index](const event& change, const roots&, std::vector<std::string>& keys) {
     if (&change.object->kind() == &nodes()) return keys.push_back(key_of("", change.object->name()));
@@ -138,6 +139,7 @@ controller_spec pod_garbage_controller() {
   auto index = std::make_shared<node_pods>();
   controller_spec spec;
   spec.name = "pod-garbage-collector";
+  spec.account = "pod-garbage-collector";
   spec.watches = {&nodes(), &pods()};
   spec.keys_of = [index](const event& change, const roots& state, std::vector<std::string>& keys) {
     if (&change.object->kind() == &nodes()) {

@@ -67,7 +67,7 @@ api_identity service_account(const std::string& space, const std::string& name, 
 }
 
 api_identity controller_account(const std::string& name) {
-  return service_account("kube-system", name + "-controller", "kube-controller-manager");
+  return service_account("kube-system", name, "kube-controller-manager");
 }
 
 api_client::api_client(caf::local_actor* self, env_ptr env, api_identity identity)

@@ -29,7 +29,7 @@ struct api_identity {
 };
 /// system:serviceaccount:SPACE:NAME, with the groups that service accounts have.
 api_identity service_account(const std::string& space, const std::string& name, std::string user_agent);
-/// kube-system's NAME-controller, field manager kube-controller-manager.
+/// A service account of kube-system, field manager kube-controller-manager.
 api_identity controller_account(const std::string& name);
 
 struct api_reply {

@@ -29,7 +29,7 @@ struct work_item {
 
 struct controller_state {
   controller_state(caf::local_actor* self, env_ptr with, std::function<controller_spec()> maker)
-    : env(with), make(std::move(maker)), spec(make()), api(self, with, controller_account(spec.name)),
+    : env(with), make(std::move(maker)), spec(make()), api(self, with, controller_account(spec.account.empty() ? spec.name + "-controller" : spec.account)),
       recorder(spec.name + "-controller", with->machine), timer(self), owner(self) {}
 
   env_ptr env;

@@ -52,7 +52,8 @@ struct moment {
 /// Made anew for every incarnation of the controller's actor: what its functions capture (an owner index, say) is state of
 /// that incarnation, filled by keys_of, which sees every object as an `added` event at the start and every event after.
 struct controller_spec {
-  std::string name;                       // "deployment": actor name, and user system:serviceaccount:kube-system:NAME-controller
+  std::string name;                       // "deployment": actor name
+  std::string account;                    // service account in kube-system that it acts as; empty: NAME-controller
   std::vector<const kind_row*> watches;
   /// Which keys an event concerns. The state is the one published when the event is looked at.
   std::function<void(const event&, const roots&, std::vector<std::string>& keys)> keys_of;
