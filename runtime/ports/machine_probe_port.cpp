@@ -96,12 +96,22 @@ void read_programs(machine_facts& facts) {
   }
 }
 
+/// What a link of /proc points to, e.g. the network namespace of a process.
+std::string link_target(const std::string& path) {
+  char target[256];
+  ssize_t size = ::readlink(path.c_str(), target, sizeof target);
+  return std::string(target, size > 0 ? size_t(size) : 0);
+}
+
+/// Only those of our network namespace: a cluster in a container of its own is nobody's neighbour.
 void read_processes(machine_facts& facts) {
   static const char* const interesting[] = {"kubelet", "k3s", "k3s-server", "k3s-agent", "k0s", "microk8s", "containerd", "dockerd"};
+  const std::string network = link_target("/proc/self/ns/net");
   for (auto& name : names_in("/proc")) {
     if (!is_number(name)) continue;
     std::string command = without_newline(read_text("/proc/" + name + "/comm"));
-    if (std::find(std::begin(interesting), std::end(interesting), command) != std::end(interesting))
+    if (std::find(std::begin(interesting), std::end(interesting), command) != std::end(interesting) &&
+        link_target("/proc/" + name + "/ns/net") == network)
       facts.processes.push_back({std::stoi(name), command});
   }
   bool containerd = std::any_of(facts.processes.begin(), facts.processes.end(), [](auto& process) { return process.name == "containerd"; });
@@ -184,11 +194,9 @@ void read_listeners(machine_facts& facts, uint16_t api_port) {
     if (!is_number(name)) continue;
     std::string folder = "/proc/" + name + "/fd";
     for (auto& file : names_in(folder)) {
-      char target[64];
-      ssize_t size = ::readlink((folder + "/" + file).c_str(), target, sizeof target);
-      std::string_view link(target, size > 0 ? size_t(size) : 0);
+      std::string link = link_target(folder + "/" + file);
       if (!link.starts_with("socket:[")) continue;
-      auto found = sockets.find(std::string(link.substr(8, link.size() - 9)));
+      auto found = sockets.find(link.substr(8, link.size() - 9));
       if (found == sockets.end()) continue;
       found->second.pid = std::stoi(name);
       found->second.name = without_newline(read_text("/proc/" + name + "/comm"));
