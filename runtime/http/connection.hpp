@@ -26,6 +26,7 @@ public:
   virtual void tick(int64_t now_ms) = 0;
   /// Takes no new requests, answers those in flight, ends watches, then closes. At the latest after drain_ms_max.
   virtual void drain() = 0;
+  void hung_up() override { close(); }
   /// At once. The object lives on until the current batch lets it go.
   void close();
   int descriptor() const { return socket_->descriptor(); }

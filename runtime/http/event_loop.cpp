@@ -109,8 +109,8 @@ void event_loop::dispatch(uint64_t key, uint32_t events) {
   auto& e = entries_[uint32_t(key)];
   if (!e.target || e.serial != uint32_t(key >> 32)) return; // removed by an earlier event of this batch
   auto target = e.target;
-  bool ended = events & (EPOLLERR | EPOLLHUP);
-  target->ready(ended || (events & EPOLLIN), ended || (events & EPOLLOUT));
+  if (events & (EPOLLERR | EPOLLHUP)) target->hung_up();
+  else target->ready(events & EPOLLIN, events & EPOLLOUT);
 }
 
 void event_loop::run_timers() {

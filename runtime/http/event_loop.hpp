@@ -15,8 +15,10 @@ namespace troupe {
 class watcher {
 public:
   virtual ~watcher() = default;
-  /// `readable` also at the peer's end, `writable` also on errors: the next read or write shows them.
+  /// `readable` also at the peer's end: the next read shows it.
   virtual void ready(bool readable, bool writable) = 0;
+  /// A reset, or both directions are shut. Reported again and again, whatever the interest is: remove the descriptor.
+  virtual void hung_up() = 0;
 };
 
 class event_loop {

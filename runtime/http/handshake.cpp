@@ -23,10 +23,13 @@ public:
         until_ms_(thread.loop.now_ms() + handshake_ms_max) {}
   void start() override { go_on(); }
   void ready(bool, bool) override { go_on(); }
+  void hung_up() override { plain_ ? close() : fail(); }
   void deliver(call_ptr) override {}
   void flush() override {}
   void resume() override { go_on(); }
-  void drain() override { close(); }
+  void drain() override {
+    if (thread_.finishing()) close();
+  }
   void tick(int64_t now_ms) override {
     if (now_ms >= until_ms_) fail();
   }
@@ -75,7 +78,7 @@ private:
     auto keep = shared_from_this();
     auto made = socket_->http2() ? make_http2 : make_http1;
     auto socket = let_go();
-    thread_.open(made(thread_, std::move(socket), generation(), std::move(remote_)));
+    thread_.open(made(thread_, std::move(socket), thread_.generation_for_new(), std::move(remote_)));
   }
   int descriptor_;
   std::string remote_;

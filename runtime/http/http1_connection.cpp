@@ -19,6 +19,7 @@ constexpr int reads_per_turn = 16;
 // RFC 9110 section 15; what is not here is sent without words, which is allowed.
 std::string_view reason(int code) {
   switch (code) {
+  case 101: return "Switching Protocols";
   case 200: return "OK";
   case 201: return "Created";
   case 202: return "Accepted";
@@ -156,6 +157,7 @@ void http1_connection::dispatch() {
   keep_alive_ = parser_.keep_alive() && !draining_;
   chunked_ = parser_.chunked_replies();
   head_known_ = begun_ = false;
+  served_ = true;
   if (!hold_body()) return refuse(too_many_bytes());
   auto call = thread_.make_call(shared_from_this(), 0);
   call->in = parser_.take();
@@ -336,7 +338,8 @@ void http1_connection::drain() {
   if (draining_ || lingering()) return;
   draining_ = true;
   drain_until_ms_ = thread_.loop.now_ms() + drain_ms_max;
-  if (phase_ == phase::reading && !begun_ && !blocked()) return linger();
+  // A client that has just connected sends its first request now, and would not repeat it; later ones it would.
+  if (phase_ == phase::reading && served_ && !begun_ && !blocked()) return linger();
   if (phase_ == phase::replying && reply_.head().stream) reply_.head().stream->wind_up();
   if (duplex_) duplex_->wind_up();
   thread_.touch(*this);

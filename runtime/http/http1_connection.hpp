@@ -57,7 +57,7 @@ private:
   bool keep_alive_ = true, chunked_ = true, frame_chunks_ = false, head_request_ = false, end_of_input_ = false, draining_ = false;
   size_t body_held_ = 0;
   int64_t since_ms_ = 0;          // of the request's first byte, or of being idle
-  bool begun_ = false, head_known_ = false;
+  bool begun_ = false, head_known_ = false, served_ = false; // served: at least one request
   int64_t deadline_ms_ = 0, drain_until_ms_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/http/http_server.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -19,6 +20,14 @@ size_t threads_for(const http_options& options) {
   if (options.io_threads > 0) return size_t(options.io_threads);
   auto cores = std::thread::hardware_concurrency();
   return cores <= 3 ? 1 : cores / 2;
+}
+
+// As many descriptors as the machine allows, as Go's runtime does; the usual soft limit is 1,024.
+void raise_descriptor_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
 }
 
 int64_t changed_at(const std::string& path) {
@@ -64,6 +73,7 @@ http_server::http_server(std::unique_ptr<parts> made) : parts_(std::move(made)) 
 
 result<std::unique_ptr<http_server>> http_server::start(http_options options, const chain& handlers) {
   signal(SIGPIPE, SIG_IGN); // OpenSSL writes with write(2)
+  raise_descriptor_limit();
   auto made = std::make_unique<parts>(std::move(options), handlers);
   auto& p = *made;
   if (auto loaded = p.load(); !loaded) return loaded.error();
@@ -88,6 +98,7 @@ uint64_t http_server::open_generation() {
   for (size_t i = 0; i < parts_->threads.size(); ++i)
     parts_->threads[i]->post([p = parts_.get(), i, generation] {
       if (p->threads[i]->finishing()) return;
+      p->threads[i]->begin_generation(generation);
       for (auto& old : std::exchange(p->listeners[i], {})) old->end();
       for (int descriptor : p->sockets->descriptors()) {
         auto made = std::make_shared<listener>(*p->threads[i], descriptor, generation, p->tls);
@@ -104,7 +115,7 @@ void http_server::close_generation(uint64_t generation) {
       auto& listeners = p->listeners[i];
       if (!listeners.empty() && listeners.front()->generation() == generation)
         for (auto& old : std::exchange(listeners, {})) old->end();
-      p->threads[i]->drain(generation);
+      p->threads[i]->end_generation(generation);
     });
 }
 

@@ -188,7 +188,8 @@ bool io_thread::batch_end() {
   return !resuming_.empty() || !again_.empty();
 }
 
-void io_thread::drain(uint64_t generation) {
+void io_thread::end_generation(uint64_t generation) {
+  if (generation == newest_) next_ = newest_ + 1;
   std::vector<std::shared_ptr<connection>> leaving;
   for (auto& [_, one] : connections_)
     if (one->generation() == generation) leaving.push_back(one);

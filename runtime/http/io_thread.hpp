@@ -58,7 +58,12 @@ public:
   void again(std::shared_ptr<connection>);
   void open(std::shared_ptr<connection>);
   void closed(connection&);
-  void drain(uint64_t generation);
+  void begin_generation(uint64_t generation) { newest_ = next_ = generation; }
+  /// Drains its connections. Handshakes under way go on, and become connections of the next generation: so a client that
+  /// comes at this moment is not turned away.
+  void end_generation(uint64_t generation);
+  /// Of a connection that begins now.
+  uint64_t generation_for_new() const { return next_; }
   bool finishing() const { return finishing_; }
   size_t connections() const { return connections_.size(); }
   /// "Wed, 25 Nov 2026 00:00:00 GMT" (RFC 9110 section 5.6.7).
@@ -86,6 +91,7 @@ private:
   std::unordered_map<connection*, std::shared_ptr<connection>> connections_;
   std::vector<std::shared_ptr<connection>> touched_, again_, resuming_;
   bool finishing_ = false;
+  uint64_t newest_ = 0, next_ = 0; // generations: the newest, and the one for new connections
   std::string date_;
   int64_t date_second_ = -1;
   std::thread thread_;

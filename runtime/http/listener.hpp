@@ -33,6 +33,7 @@ public:
   listener(io_thread& thread, int descriptor, uint64_t generation, const published<tls_context>& tls);
   ~listener() override;
   void ready(bool readable, bool writable) override;
+  void hung_up() override { end(); }
   void begin();
   void end();
   uint64_t generation() const { return generation_; }

@@ -10,6 +10,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace toy {
 
@@ -27,7 +28,11 @@ socket::socket(uint16_t port, int receive_buffer_bytes) : descriptor_(::socket(A
   if (connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("connect: refused");
 }
 
-socket::~socket() { close(descriptor_); }
+socket::~socket() { close_now(); }
+
+void socket::close_now() {
+  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
+}
 
 void socket::send(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -98,6 +103,12 @@ std::string tls_client::read_to_end() {
 }
 
 void tls_client::half_close() { shutdown(socket_.descriptor(), SHUT_WR); }
+
+void tls_client::close_hard() {
+  linger none{1, 0};
+  setsockopt(socket_.descriptor(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  socket_.close_now();
+}
 
 std::string tls_client::serving_certificate() const {
   X509* certificate = SSL_get0_peer_certificate(ssl_);

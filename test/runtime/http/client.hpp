@@ -27,6 +27,7 @@ public:
   int descriptor() const { return descriptor_; }
   void send(std::string_view);
   std::string read_to_end();
+  void close_now();
 
 private:
   int descriptor_;
@@ -46,6 +47,8 @@ public:
   std::string read_to_end();
   /// Our FIN, without close_notify.
   void half_close();
+  /// A reset.
+  void close_hard();
   std::string serving_certificate() const; // PEM
 
 private:

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <thread>
 #include "test/runtime/http/server_fixture.hpp"
 
 using namespace toy;
@@ -132,6 +133,32 @@ TEST_CASE("half a close: the request is answered, then the connection ends") {
   client.half_close();
   server.toys.answer_kept();
   CHECK(client.read_to_end().ends_with("\r\n\r\nkept"));
+}
+
+TEST_CASE("a client that resets the connection is let go, whatever it waited for") {
+  running server;
+  auto await_none = [&] {
+    while (server.server->counts().connections != 0) std::this_thread::yield();
+  };
+  SECTION("an answer, and it had said that it sends no more") {
+    {
+      tls_client client(server.port(), server.anonymous(), nullptr);
+      client.send("GET /keep HTTP/1.1\r\nHost: x\r\n\r\n");
+      server.toys.await_kept(1);
+      client.half_close();
+      client.close_hard();
+    }
+    await_none();
+    server.toys.answer_kept(); // falls on the floor
+  }
+  SECTION("room, as its bytes are not taken") {
+    tls_client client(server.port(), server.anonymous(), nullptr);
+    client.send("GET /upgrade?deaf HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: loud\r\n\r\n");
+    client.read_until("\r\n\r\n");
+    client.send(std::string(16 << 10, 'x'));
+    client.close_hard();
+    await_none();
+  }
 }
 
 TEST_CASE("an upgrade hands the bytes over, also those that came early") {

@@ -90,6 +90,14 @@ TEST_CASE("generations change under load and no request fails") {
     server.server->close_generation(generation);
     generation = next;
   }
+  // HTTP/1.1 too: a first request is answered, whatever happens to its generation meanwhile.
+  for (int round = 0; round < 50; ++round) {
+    h1_client client(server.port(), server.anonymous());
+    auto next = server.server->open_generation();
+    server.server->close_generation(generation);
+    generation = next;
+    CHECK(client.request("GET", "/text").body == "hello");
+  }
   stop = true;
   for (auto& client : clients) client.join();
   CHECK(failed == 0);

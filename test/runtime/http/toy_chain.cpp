@@ -22,9 +22,10 @@ public:
   size_t count(const kind_row&, std::string_view) const override { return 0; }
 };
 
-// Bytes behind a 101 come back in capitals; "bye" ends.
+// Bytes behind a 101 come back in capitals; "bye" ends. A deaf one never takes any.
 class loud final : public duplex {
 public:
+  explicit loud(bool deaf) : deaf_(deaf) {}
   void from_client(std::string_view bytes) override {
     for (char byte : bytes) out_ += char(byte >= 'a' && byte <= 'z' ? byte - 32 : byte);
     finished_ |= bytes.find("bye") != bytes.npos;
@@ -32,7 +33,7 @@ public:
   void client_closed() override {}
   std::string& out() override { return out_; }
   void taken() override {}
-  bool stalled() const override { return out_.size() > (1 << 20); }
+  bool stalled() const override { return deaf_ || out_.size() > (1 << 20); }
   bool finished() const override { return finished_; }
   void attach(body_sink*) override {}
   void tick(int64_t) override {}
@@ -43,7 +44,7 @@ public:
 
 private:
   std::string out_;
-  bool finished_ = false;
+  bool deaf_, finished_ = false;
 };
 
 size_t number_in(std::string_view query, size_t otherwise) {
@@ -178,7 +179,7 @@ step world::handle(const call_ptr& call) {
   } else if (in.path == "/upgrade") {
     out.code = 101;
     out.headers = {{"Connection", "Upgrade"}, {"Upgrade", "loud"}};
-    out.upgraded = std::make_unique<loud>();
+    out.upgraded = std::make_unique<loud>(in.query == "deaf");
   } else {
     set_error(out, not_found("", "paths", in.path));
   }
