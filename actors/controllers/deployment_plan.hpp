@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-#include "messages/api/apps/v1.pb.h" // included by this component's .cpp files only
+#include "messages/api/apps/v1.pb.h" // only for .cpp files
 
 namespace troupe::controllers {
 

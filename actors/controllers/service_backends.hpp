@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 #include "actors/controllers/pod_index.hpp"
-#include "messages/api/core/v1/pod.pb.h"     // included by this component's .cpp files only
-#include "messages/api/core/v1/service.pb.h"
+#include "messages/api/core/v1/pod.pb.h"     // only for .cpp files
+#include "messages/api/core/v1/service.pb.h" // only for .cpp files
 #include "messages/roots.hpp"
 
 namespace troupe::controllers {

@@ -20,8 +20,10 @@ uint64_t hash_of(std::string_view text, uint64_t seed) { // FNV-1a: the same on 
   return hash ^ hash >> 29;
 }
 
-std::string uid_of(std::string_view path, uint64_t epoch) {
+/// Of one incarnation: who waits for a killed actor's end (kubectl does) sees that the next one is another.
+std::string uid_of(std::string_view path, uint64_t epoch, int64_t incarnation) {
   char text[40];
+  epoch ^= static_cast<uint64_t>(incarnation) << 32;
   auto high = hash_of(path, epoch), low = hash_of(path, ~epoch);
   std::snprintf(text, sizeof text, "%08x-%04x-4%03x-a%03x-%012llx", static_cast<unsigned>(high >> 32), static_cast<unsigned>(high >> 16 & 0xffff),
                 static_cast<unsigned>(high & 0xfff), static_cast<unsigned>(low >> 48 & 0xfff), static_cast<unsigned long long>(low & 0xffffffffffff));
@@ -175,7 +177,7 @@ object_ptr actor_tree::encode(const actor_record& record, uint64_t revision, int
   api::v1::Actor actor;
   auto& metadata = *actor.mutable_metadata();
   metadata.set_name(dotted_name(record.path));
-  metadata.set_uid(uid_of(record.path, epoch_));
+  metadata.set_uid(uid_of(record.path, epoch_, record.incarnation));
   if (record.started_ns)
     set_time(*metadata.mutable_creationtimestamp(), record.started_ns);
   auto& spec = *actor.mutable_spec();
