@@ -63,7 +63,7 @@ public:
   void warn_about(verb_context& context, const apps::Deployment& now, const apps::Deployment* before) const override {
     if (!before) warn_about_name(context.warnings, now.metadata().name());
     if (!before || before->metadata().generation() != now.metadata().generation())
-      warn_about_pod(context.warnings, spec_path / "template" / "spec", now.spec().template_().spec());
+      warn_about_pod(context, spec_path / "template" / "spec", now.spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto deployment = shown.as<apps::Deployment>();
@@ -156,7 +156,7 @@ public:
   void warn_about(verb_context& context, const apps::ReplicaSet& now, const apps::ReplicaSet* before) const override {
     if (before) return;
     warn_about_name(context.warnings, now.metadata().name());
-    warn_about_pod(context.warnings, spec_path / "template" / "spec", now.spec().template_().spec());
+    warn_about_pod(context, spec_path / "template" / "spec", now.spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto set = shown.as<apps::ReplicaSet>();

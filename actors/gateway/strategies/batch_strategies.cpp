@@ -176,7 +176,7 @@ public:
   void warn_about(verb_context& context, const batch::Job& job, const batch::Job* before) const override {
     if (before) return;
     warn_about_name(context.warnings, job.metadata().name());
-    warn_about_pod(context.warnings, spec_path / "template" / "spec", job.spec().template_().spec());
+    warn_about_pod(context, spec_path / "template" / "spec", job.spec().template_().spec());
   }
 
   std::span<const std::string_view> field_labels() const override { return labels_.labels(); }
@@ -274,7 +274,7 @@ public:
   void warn_about(verb_context& context, const batch::CronJob& job, const batch::CronJob* before) const override {
     if (before) return;
     warn_about_name(context.warnings, job.metadata().name());
-    warn_about_pod(context.warnings, spec_path / "jobTemplate" / "spec" / "template" / "spec",
+    warn_about_pod(context, spec_path / "jobTemplate" / "spec" / "template" / "spec",
                    job.spec().jobtemplate().spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {

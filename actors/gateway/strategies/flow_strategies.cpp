@@ -74,12 +74,14 @@ public:
   void prepare_create(verb_context&, flow::PriorityLevelConfiguration& level) const override { level.clear_status(); }
   void check(verb_context&, const flow::PriorityLevelConfiguration& level, causes& found) const override {
     auto& spec = level.spec();
+    check_mandatory(found, level);
     if (spec.type().empty())
       add_required(found, spec_path / "type");
     else if (!is_one_of(spec.type(), {"Exempt", "Limited"}))
       add_not_supported(found, spec_path / "type", spec.type(), {"Exempt", "Limited"});
     if (spec.type() == "Limited" && !spec.has_limited())
       add_required(found, spec_path / "limited", "must not be empty when type is Limited");
+    if (spec.type() == "Limited" && spec.has_exempt()) add_forbidden(found, spec_path / "exempt", {});
     if (spec.type() == "Exempt" && spec.has_limited())
       add_forbidden(found, spec_path / "limited", "must be nil if the type is not Limited");
     if (spec.has_limited() && !is_one_of(spec.limited().limitresponse().type(), {"Queue", "Reject"}))
@@ -103,6 +105,18 @@ public:
       }
     }
     row.cells = {level->metadata().name(), spec.type(), shares, queues, hand, length, age_of(*level, wall_ns)};
+  }
+
+private:
+  /// The levels that a server cannot do without are what they are.
+  static void check_mandatory(causes& found, const flow::PriorityLevelConfiguration& level) {
+    auto& spec = level.spec();
+    bool exempt = level.metadata().name() == "exempt";
+    if (exempt != (spec.type() == "Exempt") && !spec.type().empty())
+      add_invalid(found, spec_path / "type", spec.type(), "must be 'Exempt' if and only if `name` is 'exempt'");
+    if (exempt && (spec.type() != "Exempt" || spec.has_limited()))
+      add_invalid_json(found, spec_path, shown(spec),
+                       "spec of 'exempt' except the 'spec.exempt' field must equal the fixed value");
   }
 };
 

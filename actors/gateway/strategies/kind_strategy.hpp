@@ -38,6 +38,7 @@ void add_resource_strategies(strategy_table&);
 void add_extension_strategies(strategy_table&);
 void add_flow_strategies(strategy_table&);
 void add_event_strategies(strategy_table&);
+void add_own_strategies(strategy_table&);
 
 /// Labels that field selectors may use, each with the place of its value; values are read from an object's bytes.
 class field_labels_of {

@@ -4,6 +4,7 @@
 #include "actors/gateway/strategies/kind_strategy.hpp"
 #include "actors/gateway/strategies/name_check.hpp"
 #include "actors/gateway/strategies/pod_check.hpp"
+#include "actors/gateway/strategies/pod_security.hpp"
 #include "actors/gateway/strategies/table_format.hpp"
 #include "actors/gateway/strategies/value_format.hpp"
 #include "messages/api/core/v1/namespace.pb.h"
@@ -55,6 +56,13 @@ public:
     if (!going && phase != "Active")
       add_invalid(found, field_path("status") / "Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty");
   }
+  result<nothing> begin_create(verb_context& context, Message& space) const override { return check_labels(context, as(space)); }
+  result<nothing> begin_update(verb_context& context, Message& space, const Message& before) const override {
+    if (!context.subresource.empty()) return nothing{};
+    if (auto done = check_labels(context, as(space)); !done) return done;
+    warn_about_existing(context, as(space), as(before));
+    return nothing{};
+  }
   bool held(const Message& space) const override { return as(space).spec().finalizers_size() > 0; }
   void mark_deleting(verb_context&, Message& space) const override {
     as(space).mutable_status()->set_phase("Terminating");
@@ -73,6 +81,12 @@ public:
   }
 
 private:
+  static result<nothing> check_labels(const verb_context&, const core::Namespace& space) {
+    causes found;
+    check_security_labels(found, space);
+    if (found.empty()) return nothing{};
+    return invalid("", "Namespace", space.metadata().name(), found);
+  }
   static void label(core::Namespace& space) {
     auto& name = space.metadata().name();
     if (!name.empty())

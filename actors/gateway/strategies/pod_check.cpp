@@ -1,9 +1,12 @@
 #include "actors/gateway/strategies/pod_check.hpp"
+
+#include "actors/gateway/strategies/pod_security.hpp"
 #include "actors/gateway/strategies/kind_strategy.hpp"
 #include "actors/gateway/strategies/meta_check.hpp"
 #include "actors/gateway/strategies/name_check.hpp"
 #include "actors/gateway/strategies/value_format.hpp"
 #include "messages/api/core/v1/pod.pb.h"
+#include "messages/quantity.hpp"
 
 namespace troupe::gateway {
 namespace {
@@ -111,7 +114,11 @@ void check_template(causes& found, const field_path& path, const core::PodTempla
     add_forbidden(found, path / "spec" / "ephemeralContainers", "ephemeral containers not allowed in pod template");
 }
 
-void warn_about_pod(std::vector<std::string>& warnings, const field_path& path, const core::PodSpec& spec) {
+namespace {
+
+using warnings = std::vector<std::string>;
+
+void warn_about_volumes(warnings& said, const field_path& path, const core::PodSpec& spec) {
   struct gone {
     std::string_view name, why;
   };
@@ -128,28 +135,71 @@ void warn_about_pod(std::vector<std::string>& warnings, const field_path& path, 
     auto& source = spec.volumes(i).volumesource();
     for (auto& [name, why] : retired)
       if (source.GetReflection()->HasField(source, source.GetDescriptor()->FindFieldByName(std::string(name))))
-        warnings.push_back(((path / "volumes")[i] / name).text() + ": " + std::string(why));
+        said.push_back(((path / "volumes")[i] / name).text() + ": " + std::string(why));
   }
-  for (int i = 0; i < spec.containers_size(); ++i) {
-    auto& container = spec.containers(i);
-    field_path at = (path / "containers")[i];
-    for (int j = 0; j < container.ports_size(); ++j)
-      for (int k = 0; k < j; ++k) {
-        auto &one = container.ports(j), &other = container.ports(k);
-        if (one.containerport() != other.containerport() || one.protocol() != other.protocol() ||
-            one.hostport() != other.hostport() || one.hostip() != other.hostip())
-          continue;
-        warnings.push_back((at / "ports")[j].text() + ": duplicate port definition with " + (at / "ports")[k].text());
-        break;
-      }
-    for (int j = 0; j < container.env_size(); ++j)
-      for (int k = 0; k < j; ++k)
-        if (container.env(k).name() == container.env(j).name()) {
-          warnings.push_back((at / "env")[j].text() + ": hides previous definition of " +
-                             quoted(container.env(j).name()) + ", which may be dropped when using apply");
-          break;
-        }
-  }
+}
+
+bool same_port(const core::ContainerPort& one, const core::ContainerPort& other) {
+  return one.containerport() == other.containerport() && one.protocol() == other.protocol() &&
+         one.hostport() == other.hostport() && one.hostip() == other.hostip();
+}
+
+void warn_about_container(warnings& said, const field_path& path, const core::Container& container) {
+  for (int j = 0; j < container.ports_size(); ++j)
+    for (int k = 0; k < j; ++k) {
+      if (!same_port(container.ports(j), container.ports(k))) continue;
+      said.push_back((path / "ports")[j].text() + ": duplicate port definition with " + (path / "ports")[k].text());
+      break;
+    }
+  for (int j = 0; j < container.env_size(); ++j)
+    for (int k = 0; k < j; ++k) {
+      if (container.env(k).name() != container.env(j).name()) continue;
+      said.push_back((path / "env")[j].text() + ": hides previous definition of " + quoted(container.env(j).name()) +
+                     ", which may be dropped when using apply");
+      break;
+    }
+  for (auto* list : {&container.resources().limits(), &container.resources().requests()})
+    for (auto& entry : *list) {
+      auto amount = quantity::parse_or_zero(entry.value().string());
+      if (!is_one_of(entry.key(), {"memory", "ephemeral-storage"}) || amount.milli_value() % 1000 == 0) continue;
+      const char* side = list == &container.resources().limits() ? "limits" : "requests";
+      said.push_back((path / "resources" / side).at(entry.key()).text() + ": fractional byte value " + quoted(amount.text()) +
+                     " is invalid, must be an integer");
+    }
+}
+
+void warn_about_placement(warnings& said, const field_path& path, const core::PodSpec& spec) {
+  constexpr const char* nothing_matches = ": a null labelSelector results in matching no pod";
+  for (int i = 0; i < spec.topologyspreadconstraints_size(); ++i)
+    if (!spec.topologyspreadconstraints(i).has_labelselector())
+      said.push_back(((path / "topologySpreadConstraints")[i] / "labelSelector").text() + nothing_matches);
+  auto terms = [&](const field_path& at, const auto& affinity) {
+    for (int i = 0; i < affinity.requiredduringschedulingignoredduringexecution_size(); ++i)
+      if (!affinity.requiredduringschedulingignoredduringexecution(i).has_labelselector())
+        said.push_back(((at / "requiredDuringSchedulingIgnoredDuringExecution")[i] / "labelSelector").text() + nothing_matches);
+    for (int i = 0; i < affinity.preferredduringschedulingignoredduringexecution_size(); ++i)
+      if (!affinity.preferredduringschedulingignoredduringexecution(i).podaffinityterm().has_labelselector())
+        said.push_back(((at / "preferredDuringSchedulingIgnoredDuringExecution")[i] / "podAffinityTerm" / "labelSelector").text() +
+                       nothing_matches);
+  };
+  terms(path / "affinity" / "podAffinity", spec.affinity().podaffinity());
+  terms(path / "affinity" / "podAntiAffinity", spec.affinity().podantiaffinity());
+  for (auto& [old, now] : {std::pair<const char*, const char*>{"beta.kubernetes.io/arch", "kubernetes.io/arch"},
+                           {"beta.kubernetes.io/os", "kubernetes.io/os"}})
+    if (find_entry(spec.nodeselector(), old))
+      said.push_back((path / "nodeSelector").at(old).text() + ": deprecated since v1.14; use " + quoted(now) + " instead");
+}
+
+}  // namespace
+
+void warn_about_pod(verb_context& context, const field_path& path, const core::PodSpec& spec) {
+  auto& said = context.warnings;
+  warn_about_placement(said, path, spec);
+  warn_about_volumes(said, path, spec);
+  for (int i = 0; i < spec.initcontainers_size(); ++i)
+    warn_about_container(said, (path / "initContainers")[i], spec.initcontainers(i));
+  for (int i = 0; i < spec.containers_size(); ++i) warn_about_container(said, (path / "containers")[i], spec.containers(i));
+  warn_about_security(context, spec);
 }
 
 }  // namespace troupe::gateway

@@ -30,6 +30,8 @@ class RepeatedPtrField;
 
 namespace troupe::gateway {
 
+struct verb_context;
+
 /// `names` of volumes that are sound, for the mounts.
 void check_pod_spec(causes&, const field_path&, const core::PodSpec&);
 void check_template(causes&, const field_path&, const core::PodTemplateSpec&);
@@ -63,6 +65,6 @@ void check_resource_name(causes&, const field_path&, const std::string& name);
 void check_resource_quantity(causes&, const field_path&, const std::string& name, const Quantity&);
 
 /// Warnings on create and update of what holds a pod spec.
-void warn_about_pod(std::vector<std::string>& warnings, const field_path& spec, const core::PodSpec&);
+void warn_about_pod(verb_context&, const field_path& spec, const core::PodSpec&);
 
 }  // namespace troupe::gateway

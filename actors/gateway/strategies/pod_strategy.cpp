@@ -4,6 +4,7 @@
 #include "actors/gateway/strategies/name_check.hpp"
 #include "actors/gateway/strategies/pod_admission.hpp"
 #include "actors/gateway/strategies/pod_check.hpp"
+#include "actors/gateway/strategies/pod_security.hpp"
 #include "actors/gateway/strategies/pod_state.hpp"
 #include "actors/gateway/strategies/table_format.hpp"
 #include "actors/gateway/strategies/value_format.hpp"
@@ -25,6 +26,7 @@ public:
 
   void prepare_create(verb_context& context, core::Pod& pod) const override {
     pod.clear_status();
+    if (pod.spec().terminationgraceperiodseconds() < 0) pod.mutable_spec()->set_terminationgraceperiodseconds(1);
     pod.mutable_status()->set_phase("Pending");
     pod.mutable_status()->set_qosclass(std::string(qos_class(pod)));
     if (pod.spec().schedulinggates_size())
@@ -60,6 +62,16 @@ public:
                     "cannot be set until all schedulingGates have been cleared");
   }
 
+  /// What upstream's validating admission says, which it asks when the object is known to be valid.
+  result<nothing> begin_create(verb_context& context, Message& message) const override {
+    if (auto done = check_limit_ranges(context, as(message)); !done) return done;
+    return enforce_security(context, as(message));
+  }
+  result<nothing> begin_update(verb_context& context, Message& message, const Message&) const override {
+    if (context.subresource != "ephemeralcontainers") return nothing{};
+    return enforce_security(context, as(message));
+  }
+
   void check_update(verb_context& context, const core::Pod& pod, const core::Pod& before,
                     causes& found) const override {
     if (context.subresource == "status") return check_status(pod, found);
@@ -79,7 +91,7 @@ public:
           "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a "
           "DNS label is recommended: [" +
           wrong + "]");
-    warn_about_pod(context.warnings, "spec", pod.spec());
+    warn_about_pod(context, "spec", pod.spec());
   }
 
   std::optional<int64_t> grace_seconds(const verb_context&, const Message& message,

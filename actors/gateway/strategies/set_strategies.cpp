@@ -87,7 +87,7 @@ public:
           "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
   }
   void warn_about(verb_context& context, const apps::StatefulSet& now, const apps::StatefulSet* before) const override {
-    if (!before) warn_about_pod(context.warnings, spec_path / "template" / "spec", now.spec().template_().spec());
+    if (!before) warn_about_pod(context, spec_path / "template" / "spec", now.spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto set = shown.as<apps::StatefulSet>();
@@ -193,7 +193,7 @@ public:
     check_same_selector(found, spec_path / "selector", now.spec().selector(), before.spec().selector());
   }
   void warn_about(verb_context& context, const apps::DaemonSet& now, const apps::DaemonSet* before) const override {
-    if (!before) warn_about_pod(context.warnings, spec_path / "template" / "spec", now.spec().template_().spec());
+    if (!before) warn_about_pod(context, spec_path / "template" / "spec", now.spec().template_().spec());
   }
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto set = shown.as<apps::DaemonSet>();

@@ -1,4 +1,5 @@
 #include "actors/gateway/strategies/strategy.hpp"
+#include <algorithm>
 #include <google/protobuf/message.h>
 #include <google/protobuf/wire_format_lite.h>
 #include "actors/gateway/strategies/kind_strategy.hpp"
@@ -28,6 +29,7 @@ std::vector<const strategy*> make_strategies() {
   add_resource_strategies(table);
   add_extension_strategies(table);
   add_event_strategies(table);
+  add_own_strategies(table);
   static const strategy plain;
   std::vector<const strategy*> by_index(kinds().size(), &plain);
   for (auto& kind : kinds())
@@ -77,7 +79,12 @@ void strategy::prepare_for_update(verb_context& context, Message& object, const 
     if (context.kind.subresources.empty()) return;
     keep_fields(object, before, {"status"});
   } else if (context.subresource == "status") {
-    keep_all_but(object, before, {"status"});
+    // A status update may change metadata (labels, annotations, finalizers) of most kinds; these reset it.
+    constexpr std::string_view resetting[] = {"customresourcedefinitions", "apiservices", "resourceclaims", "servicecidrs",
+                                              "podcertificaterequests", "flowschemas", "prioritylevelconfigurations"};
+    bool resets = std::find(std::begin(resetting), std::end(resetting), context.kind.plural) != std::end(resetting);
+    if (resets) keep_all_but(object, before, {"status"});
+    else keep_all_but(object, before, {"status", "metadata"});
   }
 }
 

@@ -164,6 +164,10 @@ void validate_metadata(const kind_row&, const Message& object, std::vector<statu
 void validate_metadata_update(const kind_row&, const Message& object, const Message& before,
                               std::vector<status_cause>&);
 
+/// The last admission of a create or update (quota.cpp): charges the namespace's ResourceQuotas in the same transaction, by
+/// context.also. 403 where one would be exceeded. `kind` is the storage row; a quota without status.hard counts nothing.
+result<nothing> charge_quotas(verb_context&, const kind_row& kind, const Message& object, const Message* before);
+
 /// The object as another version of the same kind (rows that share storage). Null: `to` is of the same message already.
 std::unique_ptr<Message> convert(const Message& from, const kind_row& to);
 

@@ -166,7 +166,10 @@ public:
     if (!claim.spec().has_storageclassname())
       if (auto name = default_class(context); !name.empty()) claim.mutable_spec()->set_storageclassname(name);
     add_finalizer(claim.mutable_metadata(), "kubernetes.io/pvc-protection");
-    return check_limit_ranges(context, claim);
+    return nothing{};
+  }
+  result<nothing> begin_create(verb_context& context, Message& claim) const override {
+    return check_limit_ranges(context, as(claim));
   }
   void prepare_create(verb_context&, core::PersistentVolumeClaim& claim) const override {
     claim.clear_status();
