@@ -115,7 +115,13 @@ struct served {
   call_ptr asked = std::make_shared<call>();
   std::unique_ptr<duplex> up; // after a 101
   served() { streams.set("beta", node); }
-  ~served() { asked->where = call::state::answered; }
+  ~served() {
+    asked->where = call::state::answered;
+    up.reset();
+    home->run();
+    home->answers.clear(); // a call holds its home
+    asked->home = nullptr;
+  }
   void header(std::string name, std::string value) { asked->in.headers.emplace_back(std::move(name), std::move(value)); }
   void websocket(const std::string& protocols) {
     header("upgrade", "websocket");
