@@ -202,9 +202,10 @@ reconciled deployment_reconcile(const std::string& key, const roots& state, cons
     if (complete(*deployment, deployment->status())) clean_up(*deployment, sets, index, out);
     if (has_new && revision_of(deployment->metadata()) != revision) {
       // This changes the resourceVersion, so the status waits for the next look, which the event of this patch brings.
-      out.actions.push_back(merge_patch(deployments(), space, name,
-                                        R"({"metadata":{"annotations":{")" + std::string(revision_annotation) + R"(":")" +
-                                            std::to_string(revision) + R"("}}})"));
+      // An update, as the controller's role allows no patch of Deployments.
+      auto numbered = *deployment;
+      set_annotation(*numbered.mutable_metadata(), revision_annotation, std::to_string(revision));
+      out.actions.push_back(update(deployments(), space, name, numbered));
       return out;
     }
   }
