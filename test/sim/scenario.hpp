@@ -25,7 +25,7 @@ struct play {
 
 struct scenario {
   std::string name;
-  std::function<play()> make;
+  std::function<play(const std::string& bug)> make;
   /// Machines that faults may hit by freezes and cuts from the first machine, and by power loss.
   std::vector<std::string> agents;
   std::string server;
@@ -50,7 +50,7 @@ outcome run(const scenario&, const run_options&);
 /// The command line that repeats it: "replay: world run roll_out seed=8 kill=25 after".
 std::string replay(const scenario&, const run_options&);
 
-/// `world run|seeds|twins|kills|power NAME [seed= seeds= from= kill= after faults bug= crash= trace=- every= jobs=]`.
+/// `world run|seeds|twins|kills|power NAME [seed= seeds= from= kill= after power= faults bug= every= count= jobs= trace= log find]`.
 int scenario_main(int argc, char** argv, const std::vector<scenario>&);
 
 } // namespace troupe::sim
