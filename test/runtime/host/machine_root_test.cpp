@@ -51,8 +51,10 @@ snapshot look(const host_options& options) {
   snapshot now;
   now.links = lines(run_process({"ip", "-brief", "link", "show"}).output);
   now.mounts = lines(read_text("/proc/self/mounts"));
-  for (auto& root : cgroup_roots(read_text("/proc/self/mounts")))
-    for (auto& folder : tree(root + "/troupe")) now.cgroups.insert(folder);
+  for (auto& root : cgroup_roots(read_text("/proc/self/mounts"))) {
+    if (files::exists(root + host_paths_of(options).cgroup)) now.cgroups.insert(root + host_paths_of(options).cgroup);
+    for (auto& folder : tree(root + host_paths_of(options).cgroup)) now.cgroups.insert(folder); // hierarchies belong to all
+  }
   now.run_files = tree("/run");
   now.results = tree("/var/lib/cni");
   now.rules = run_process({"nft", "list", "ruleset"}).output;

@@ -1,4 +1,5 @@
-// For tests that change a machine: they run in network and mount namespaces of their own, with an empty /run.
+// For tests that change a machine: they run in network and mount namespaces of their own, with an empty /run and
+// /var/lib (libcni writes there).
 #pragma once
 #include <catch2/catch_session.hpp>
 #include <sched.h>
@@ -16,7 +17,8 @@ inline int run_in_own_namespaces(const char* program) {
     return 0;
   }
   bool entered = ::unshare(CLONE_NEWNET | CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                 ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 && run_process({"ip", "link", "set", "lo", "up"}).ok();
+                 ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 && ::mount("tmpfs", "/var/lib", "tmpfs", 0, "mode=755") == 0 &&
+                 run_process({"ip", "link", "set", "lo", "up"}).ok();
   if (!entered) {
     std::puts("SKIPPED: namespaces cannot be made here");
     return 0;
