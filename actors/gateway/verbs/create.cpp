@@ -29,6 +29,7 @@ result<nothing> prepare(exchange& run, write_context& with, Message& object) {
   rules.validate_create(with.context, object, causes);
   if (!causes.empty()) return invalid(run.storage().group, run.kind->kind, metadata.name(), std::move(causes));
   if (auto good = rules.begin_create(with.context, object); !good) return good;
+  if (auto good = charge_quotas(with.context, run.storage(), object, nullptr); !good) return good;
   rules.warn(with.context, object, nullptr);
   warn_unenforced(run);
   rules.canonicalize(object);

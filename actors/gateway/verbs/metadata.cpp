@@ -3,14 +3,21 @@
 #include "messages/api/meta/v1.pb.h"
 #include "messages/codec.hpp"
 #include "messages/names.hpp"
+#include "messages/wire_reader.hpp"
 
 namespace troupe::gateway {
 namespace {
 
-/// A top-level field by its name, cleared.
-void clear(Message& object, const char* name) {
-  auto* field = object.GetDescriptor()->FindFieldByName(name);
-  if (field) object.GetReflection()->ClearField(&object, field);
+/// The next top-level field's bytes, tag included, without metadata (field 1) and the one left out; empty at the end.
+std::string_view next_field(wire_reader& from, int left_out) {
+  while (from.more()) {
+    auto* start = reinterpret_cast<const char*>(from.at);
+    uint64_t tag = from.varint();
+    from.skip(tag_type(tag));
+    int number = static_cast<int>(tag_number(tag));
+    if (number != 1 && number != left_out) return {start, static_cast<size_t>(reinterpret_cast<const char*>(from.at) - start)};
+  }
+  return {};
 }
 
 } // namespace
@@ -46,11 +53,16 @@ void restore_metadata(object_meta_message& metadata, const object_meta_message& 
     metadata.set_deletiongraceperiodseconds(before.deletiongraceperiodseconds());
 }
 
-bool specification_differs(const Message& object, const Message& before) {
-  auto one = clone(object), other = clone(before);
-  for (auto* side : {one.get(), other.get()})
-    for (auto* name : {"metadata", "status"}) clear(*side, name);
-  return to_wire(*one) != to_wire(*other);
+bool specification_differs(const Message& object, std::string_view before) {
+  auto* status = object.GetDescriptor()->FindFieldByName("status");
+  int left_out = status ? status->number() : 0;
+  auto now = to_wire(object);
+  wire_reader one{std::string_view(now)}, other{before};
+  for (;;) {
+    auto mine = next_field(one, left_out), theirs = next_field(other, left_out);
+    if (mine != theirs) return true;
+    if (mine.empty()) return false;
+  }
 }
 
 std::string stored_bytes(Message& object) {

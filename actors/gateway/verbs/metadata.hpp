@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include "actors/gateway/strategies/strategy.hpp"
 
 namespace k8s::io::apimachinery::pkg::apis::meta::v1 {
@@ -22,8 +23,8 @@ void fill_metadata(object_meta_message&, int64_t wall_ns, random_stream&);
 void restore_metadata(object_meta_message&, const object_meta_message& before);
 /// A random uuid (RFC 9562 version 4).
 std::string random_uid(random_stream&);
-/// Whether anything but metadata and status differs.
-bool specification_differs(const google::protobuf::Message&, const google::protobuf::Message&);
+/// Whether anything but metadata and status differs from what is stored.
+bool specification_differs(const google::protobuf::Message&, std::string_view before);
 /// The bytes to store: without resourceVersion.
 std::string stored_bytes(google::protobuf::Message&);
 

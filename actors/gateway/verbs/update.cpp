@@ -43,13 +43,15 @@ result<nothing> prepare(exchange& run, write_context& with, Message& object, con
   if (auto good = admit_rules(run, object); !good) return good;
   restore_metadata(metadata, metadata_of(before));
   rules.prepare_for_update(with.context, object, before);
-  if (run.kind->has_generation && run.info.subresource != "status" && specification_differs(object, before))
+  if (run.kind->has_generation && run.info.subresource != "status" && specification_differs(object, stored->bytes()))
     metadata.set_generation(metadata_of(before).generation() + 1);
   std::vector<status_cause> causes;
   validate_metadata_update(run.storage(), object, before, causes);
   rules.validate_update(with.context, object, before, causes);
   if (!causes.empty()) return invalid(run.storage().group, run.kind->kind, metadata.name(), std::move(causes));
   if (auto good = rules.begin_update(with.context, object, before); !good) return good;
+  if (run.info.subresource.empty())
+    if (auto good = charge_quotas(with.context, run.storage(), object, &before); !good) return good;
   rules.warn(with.context, object, &before);
   if (run.info.subresource.empty()) warn_unenforced(run);
   rules.canonicalize(object);
