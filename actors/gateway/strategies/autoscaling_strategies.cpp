@@ -34,6 +34,9 @@ public:
         !find_entry(scaler.metadata().annotations(), "autoscaling.alpha.kubernetes.io/metrics"))
       spec.set_targetcpuutilizationpercentage(usual_utilization);
   }
+  void print(const object& shown, int64_t wall_ns, table_row& row) const override {
+    strategy_of(shown.kind()).print(shown, wall_ns, row);  // what is stored is v2
+  }
 };
 
 class autoscaler_strategy final : public kind_strategy<v2::HorizontalPodAutoscaler> {

@@ -1,16 +1,18 @@
-// CustomResourceDefinition, APIService.
+// CustomResourceDefinition, APIService, StorageVersionMigration.
 #include <set>
 #include "actors/gateway/strategies/kind_strategy.hpp"
 #include "actors/gateway/strategies/name_check.hpp"
 #include "actors/gateway/strategies/table_format.hpp"
 #include "messages/api/apiextensions/v1.pb.h"
 #include "messages/api/apiregistration/v1.pb.h"
+#include "messages/api/storagemigration/v1.pb.h"
 
 namespace troupe::gateway {
 namespace {
 
 namespace extensions = k8s::io::apiextensions_apiserver::pkg::apis::apiextensions::v1;
 namespace registration = k8s::io::kube_aggregator::pkg::apis::apiregistration::v1;
+namespace migration = k8s::io::api::storagemigration::v1;
 using extensions::CustomResourceDefinition;
 const field_path spec_path = "spec";
 
@@ -203,12 +205,26 @@ public:
   }
 };
 
+class migration_strategy final : public kind_strategy<migration::StorageVersionMigration> {
+public:
+  void prepare_create(verb_context&, migration::StorageVersionMigration& one) const override { one.clear_status(); }
+  void print(const object& shown, int64_t, table_row& row) const override {
+    auto one = shown.as<migration::StorageVersionMigration>();
+    auto& resource = one->spec().resource();
+    std::string state = "Pending";
+    for (auto& condition : one->status().conditions())
+      if (condition.status() == "True") state = condition.type();
+    row.cells = {one->metadata().name(), resource.resource() + (resource.group().empty() ? "" : "." + resource.group()), state};
+  }
+};
+
 }  // namespace
 
 void add_extension_strategies(strategy_table& table) {
   enter<definition_strategy>(table,
                              "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition");
   enter<service_strategy>(table, "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIService");
+  enter<migration_strategy>(table, "k8s.io.api.storagemigration.v1.StorageVersionMigration");
   add_flow_strategies(table);
 }
 

@@ -252,6 +252,10 @@ public:
     if (bundle.spec().trustbundle().find("-----BEGIN CERTIFICATE-----") == std::string::npos)
       add_invalid(found, spec_path / "trustBundle", "<value omitted>", "at least one trust anchor must be provided");
   }
+  void print(const object& shown, int64_t, table_row& row) const override {
+    auto bundle = shown.as<certificates::ClusterTrustBundle>();
+    row.cells = {bundle->metadata().name(), bundle->spec().signername().empty() ? "<none>" : bundle->spec().signername()};
+  }
   std::vector<std::string> name_problems(std::string_view name, bool) const override {
     std::string plain(name);  // a signer's bundle is called SIGNER:WITH:COLONS:NAME
     std::replace(plain.begin(), plain.end(), ':', '.');
@@ -264,6 +268,16 @@ private:
 
 class pod_certificate_strategy final : public kind_strategy<certificates::PodCertificateRequest> {
 public:
+  void print(const object& shown, int64_t, table_row& row) const override {
+    auto request = shown.as<certificates::PodCertificateRequest>();
+    auto& spec = request->spec();
+    std::string state = "Pending", annotations;
+    for (auto& condition : request->status().conditions())
+      if (condition.status() == "True" && is_one_of(condition.type(), {"Issued", "Denied", "Failed"})) state = condition.type();
+    for (auto& entry : spec.unverifieduserannotations())
+      annotations.append(annotations.empty() ? "" : ",").append(entry.key()).append("=").append(entry.value());
+    row.cells = {request->metadata().name(), spec.podname(), spec.serviceaccountname(), spec.nodename(), spec.signername(), state, annotations};
+  }
   void prepare_create(verb_context&, certificates::PodCertificateRequest& request) const override {
     request.clear_status();
   }

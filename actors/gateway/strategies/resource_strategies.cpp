@@ -165,6 +165,12 @@ private:
 
 class taint_rule_strategy final : public kind_strategy<v1::DeviceTaintRule> {
 public:
+  void print(const object& shown, int64_t wall_ns, table_row& row) const override {
+    auto rule = shown.as<v1::DeviceTaintRule>();
+    auto& taint = rule->spec().taint();
+    row.cells = {rule->metadata().name(), taint.key(), taint.value(), taint.effect(),
+                 taint.has_timeadded() ? age_of(taint.timeadded(), wall_ns) : "<unset>", age_of(*rule, wall_ns)};
+  }
   void prepare_create(verb_context& context, v1::DeviceTaintRule& rule) const override {
     rule.clear_status();
     auto& taint = *rule.mutable_spec()->mutable_taint();

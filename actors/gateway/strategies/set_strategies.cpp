@@ -158,7 +158,7 @@ public:
     set_template_generation(set, 1);
   }
   void prepare_update(verb_context& context, apps::DaemonSet& set, const apps::DaemonSet& before) const override {
-    if (context.subresource == "status") return keep_all_but(set, before, {"status"});
+    if (context.subresource == "status") return keep_all_but(set, before, {"status", "metadata"});
     keep_fields(set, before, {"status"});
     auto* old = find_entry(before.metadata().annotations(), template_generation);
     int64_t generation = old ? std::atoll(old->value().c_str()) : 0;

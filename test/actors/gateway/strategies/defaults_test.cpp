@@ -48,6 +48,68 @@ std::string run(const json& each) {
 
 }  // namespace
 
+/// Makes the case's object; its path, or empty where the case is about something else.
+std::string make(kind_server& server, const json& each, outcome& made) {
+  for (auto& step : each["steps"]) {
+    auto& request = step["request"];
+    made = send(server, request);
+    if (request["method"] != "POST" || made.code != 201 || step["setup"].get<bool>()) continue;
+    place where = place_of(request["path"].get<std::string>());
+    if (!where.name.empty() || !where.kind || !where.kind->stored) continue;
+    return request["path"].get<std::string>() + "/" + json::parse(made.json)["metadata"]["name"].get<std::string>();
+  }
+  return {};
+}
+
+TEST_CASE("what came back can be put and patched again, and nothing changes") {
+  size_t tried = 0;
+  std::string failed;
+  for (auto& line : golden_lines("strategies/defaults.jsonl.gz")) {
+    json each = json::parse(line);
+    kind_server server = server_for(each);
+    outcome made;
+    std::string path = make(server, each, made);
+    if (path.empty()) continue;
+    ++tried;
+    json before = json::parse(made.json);
+    auto unchanged = [&](const outcome& again, const char* how) {
+      if (again.code != 200) {
+        failed += each["name"].get<std::string>() + ": " + how + " " + std::to_string(again.code) + " " + again.error.message.substr(0, 400) + "\n";
+        return;
+      }
+      json now = json::parse(again.json);
+      before["metadata"].erase("resourceVersion"), now["metadata"].erase("resourceVersion");
+      if (before != now) failed += each["name"].get<std::string>() + ": " + how + " " + first_difference(now, before) + "\n";
+    };
+    unchanged(server.put(path, made.json), "put");
+    unchanged(server.patch(path, patch_form::merge, "{}"), "merge");
+    unchanged(server.patch(path, patch_form::strategic, "{}"), "strategic");
+  }
+  INFO(failed);
+  CHECK(failed.empty());
+  CHECK(tried > 130);
+}
+
+TEST_CASE("every kind prints as many cells as it has columns") {
+  size_t kinds_seen = 0;
+  for (auto& line : golden_lines("strategies/defaults.jsonl.gz")) {
+    json each = json::parse(line);
+    kind_server server = server_for(each);
+    outcome made;
+    std::string path = make(server, each, made);
+    if (path.empty()) continue;
+    place where = place_of(path);
+    auto found = server.state().get(kinds()[where.kind->storage], where.space, where.name);
+    REQUIRE(found);
+    gateway::table_row row;
+    gateway::strategy_of(*where.kind).print(*found, server.wall_ns(), row);
+    INFO(path);
+    CHECK(row.cells.size() == where.kind->columns.size());
+    ++kinds_seen;
+  }
+  CHECK(kinds_seen > 130);
+}
+
 TEST_CASE("defaults of recorded objects") {
   size_t equal = 0, all = 0, elsewhere = 0;
   std::string different;
