@@ -56,7 +56,8 @@ bool in_use(const object& protected_object, const roots& state) {
 /// Claims of a pod that ended, and deleting classes when a claim or volume went: what they protected may go now.
 void keys_of_users(const kind_row& kind, const event& change, const roots& state, std::vector<std::string>& keys) {
   if (&kind == &claims()) {
-    for (auto& volume : change.object->as<core::Pod>()->spec().volumes()) {
+    auto pod = change.object->as<core::Pod>();
+    for (auto& volume : pod->spec().volumes()) {
       auto& claim = volume.volumesource().persistentvolumeclaim().claimname();
       if (!claim.empty()) keys.push_back(key_of(change.object->space(), claim));
     }
