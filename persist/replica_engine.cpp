@@ -179,11 +179,12 @@ void replica_engine::apply_entry(uint64_t index, const log_entry& entry, instant
   state_.ring.push(group);
   if (!group.events.empty()) state_.objects.publish(revision);
   for (auto& one : expiries) state_.expiries.add(std::move(one));
-  carry_out(raft_->applied(index, raft_engine::is_configuration(entry.type), now.steady_ms), now);
   auto answered = index == in_flight_index_ ? std::exchange(in_flight_, {}) : std::vector<waiting>{};
   if (!group.events.empty()) state_.windows.feed(group.events, revision);
   for (size_t i = 0; i < answered.size() && i < outcomes.size(); ++i) finish(answered[i], std::move(outcomes[i]));
   state_.history->write(std::move(group));
+  // Last: it may commit, and so apply, the next entries, whose groups must reach the history after this one's.
+  carry_out(raft_->applied(index, raft_engine::is_configuration(entry.type), now.steady_ms), now);
 }
 
 void replica_engine::finish(waiting& one, txn_outcome&& outcome) {
