@@ -63,9 +63,9 @@ step send_shape(exchange& run, int code, const object_ptr& shown) {
   return send_json(run, code, table_json(head, {shown}, shown->revision(), {}, -1, true));
 }
 
-std::string status_bytes(const status& error) {
+std::string status_bytes(const status& error, const std::string& continuation) {
   meta::Status document;
-  document.mutable_metadata();
+  document.mutable_metadata()->set_continue_(continuation);
   document.set_status("Failure");
   document.set_message(error.message);
   document.set_reason(error.reason);
@@ -89,11 +89,14 @@ std::string status_bytes(const status& error) {
   return to_wire(document);
 }
 
-void write_status(reply& out, const media& wanted, const status& error) {
+void write_status(reply& out, const media& wanted, const status& error, const std::string& continuation = {}) {
   set_error(out, error);
+  constexpr std::string_view empty = "\"metadata\":{}";
+  if (!continuation.empty())
+    if (size_t at = out.text.find(empty); at != std::string::npos) out.text.replace(at, empty.size(), "\"metadata\":{\"continue\":\"" + continuation + "\"}");
   if (wanted.form == encoding::protobuf) {
     out.text.clear();
-    wrap_protobuf(out.text, "v1", "Status", status_bytes(error));
+    wrap_protobuf(out.text, "v1", "Status", status_bytes(error, continuation));
     out.content_type = "application/vnd.kubernetes.protobuf";
   } else if (wanted.form == encoding::yaml) {
     out.text = yaml_of(out.text);
@@ -170,6 +173,12 @@ step fail(exchange& run, const status& error) {
   return step::ready;
 }
 
+step fail_expired(exchange& run, const status& error, const std::string& continuation) {
+  run.request.out = {};
+  write_status(run.request.out, run.wanted, error, continuation);
+  return step::ready;
+}
+
 step refuse(call& call, const status& error, std::vector<std::string>) {
   call.out = {};
   write_status(call.out, error_media(call.in), error);
@@ -189,6 +198,8 @@ step answer_object(exchange& run, int code, const object_ptr& stored) {
 }
 
 step answer_message(exchange& run, int code, const google::protobuf::Message& message, std::string_view version, std::string_view kind) {
+  if (run.wanted.shape != view::object)
+    return fail(run, not_acceptable("only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"));
   if (run.wanted.form == encoding::protobuf) return send_bytes(run, code, version, kind, to_wire(message));
   return send_json(run, code, to_json(message, version, kind));
 }

@@ -17,6 +17,8 @@ step answer_message(exchange&, int code, const google::protobuf::Message&, std::
 step answer_draft(exchange&, int code, const google::protobuf::Message& storage_form, uint64_t revision);
 /// {"kind":"Status", ..., "status":"Success"} with details of the object that went.
 step answer_gone(exchange&, std::string_view name, std::string_view uid);
+/// 410 of a paged list, with a token that goes on from the state of now.
+step fail_expired(exchange&, const status&, const std::string& continuation);
 /// Success without details; the code in the document where `shown` says so.
 step answer_success(exchange&, int code, bool shown);
 /// JSON text that is the whole answer (discovery, OpenAPI).

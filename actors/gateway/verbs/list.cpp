@@ -19,7 +19,9 @@ std::string prefix_of(const exchange& run) {
 status expired(const list_options& options) {
   if (options.continuation.empty()) return gone("The resourceVersion for the provided list is too old.");
   return gone("The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-              "the continue parameter.");
+              "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. "
+              "Continuing with the provided token results in an inconsistent list - objects that were created, modified, or "
+              "deleted between the time the first chunk was returned and now may show up in the list.");
 }
 
 /// What a page begins at.
@@ -95,6 +97,11 @@ step run_list(const exchange_ptr& run) {
   auto options = read_list_options(*run, false);
   if (!options) return fail(*run, options.error());
   auto page = read_page(*run, *options);
+  if (!page && page.error().code == 410 && !options->continuation.empty()) {
+    auto position = read_position(options->continuation);
+    position->revision = -1;
+    return fail_expired(*run, page.error(), write_position(*position));
+  }
   if (!page) return fail(*run, page.error());
   return answer_list(*run, std::move(*page));
 }
