@@ -38,6 +38,7 @@ std::string default_machine_name() {
 folder_paths::folder_paths(const std::string& of)
     : folder(of),
       lock(of + "/troupe.lock"),
+      watcher(of + "/troupe.watcher"),
       kubeconfig(of + "/admin.kubeconfig"),
       log(of + "/troupe.log"),
       settings(of + "/settings.json"),
@@ -76,7 +77,10 @@ std::optional<process_id> find_process(int pid) {
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream rest(line.substr(name_end + 1));
   std::string field;
-  for (int i = 3; i <= 22; ++i) rest >> field;
+  for (int i = 3; i <= 22; ++i) {
+    rest >> field;
+    if (i == 3 && field == "Z") return std::nullopt; // ended; nobody has asked for its status yet
+  }
   return process_id{pid, std::strtoull(field.c_str(), nullptr, 10)};
 }
 
@@ -95,6 +99,18 @@ std::optional<process_id> read_holder(const std::string& path) {
 }
 
 } // namespace
+
+void note_watcher(const folder_paths& paths) {
+  if (auto self = find_process(::getpid())) {
+    std::ofstream file(paths.watcher);
+    file << self->pid << ' ' << self->started << '\n';
+  }
+}
+
+std::optional<process_id> find_watcher(const folder_paths& paths) {
+  auto noted = read_holder(paths.watcher);
+  return noted && alive(*noted) ? noted : std::nullopt;
+}
 
 result<folder_lock> folder_lock::take(const folder_paths& paths) {
   std::error_code failure;

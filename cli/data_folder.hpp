@@ -15,7 +15,7 @@ std::string default_machine_name();
 
 struct folder_paths {
   explicit folder_paths(const std::string& folder);
-  std::string folder, lock, kubeconfig, log, settings;
+  std::string folder, lock, watcher, kubeconfig, log, settings;
   std::string authority, authority_key, account_key, serving, serving_key;
 };
 
@@ -36,6 +36,11 @@ struct process_id {
 };
 std::optional<process_id> find_process(int pid); // unset: no such process
 bool alive(const process_id&);
+
+/// The calling process starts the folder's machine again when it dies. Not an error where it cannot be written.
+void note_watcher(const folder_paths&);
+/// Who does that now; unset: nobody.
+std::optional<process_id> find_watcher(const folder_paths&);
 
 /// Exclusive while the object lives; the file names the holder.
 class folder_lock {

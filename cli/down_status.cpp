@@ -29,21 +29,6 @@ host_options host_of(const folder_paths& paths, const folder_settings& settings)
   return out;
 }
 
-/// The process above, if it is the one that would start the machine again.
-int watcher_of(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  std::string line;
-  while (std::getline(file, line))
-    if (line.rfind("PPid:", 0) == 0) {
-      int parent = std::atoi(line.c_str() + 5);
-      std::error_code failure;
-      bool same = parent > 1 && std::filesystem::read_symlink("/proc/" + std::to_string(parent) + "/exe", failure) ==
-                                    std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", failure);
-      return same && !failure ? parent : 0;
-    }
-  return 0;
-}
-
 bool wait_for_end(const process_id& of, int seconds) {
   for (int i = 0; i < seconds * 20; ++i) {
     if (!alive(of)) return true;
@@ -53,12 +38,14 @@ bool wait_for_end(const process_id& of, int seconds) {
 }
 
 result<nothing> stop_process(const folder_paths& paths) {
+  if (auto watcher = find_watcher(paths)) { // first: it would start the machine again. It ends the machine in order
+    ::kill(watcher->pid, SIGTERM);
+    if (!wait_for_end(*watcher, stop_seconds_max)) ::kill(watcher->pid, SIGKILL);
+  }
   auto holder = folder_lock::holder(paths);
   if (!holder) return nothing{};
-  int watcher = watcher_of(holder->pid);
-  ::kill(watcher > 0 ? watcher : holder->pid, SIGTERM);
+  ::kill(holder->pid, SIGTERM);
   if (wait_for_end(*holder, stop_seconds_max)) return nothing{};
-  if (watcher > 0) ::kill(watcher, SIGKILL);
   ::kill(holder->pid, SIGKILL);
   if (wait_for_end(*holder, 5)) return nothing{};
   return plain_error("process " + std::to_string(holder->pid) + " does not end");

@@ -20,6 +20,7 @@
 #include "cli/arguments.hpp"
 #include "cli/bootstrap.hpp"
 #include "cli/credentials.hpp"
+#include "cli/measures.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/http/http_server.hpp"
 #include "runtime/log.hpp"
@@ -96,7 +97,7 @@ struct machine_process::parts {
   std::vector<child_spec> children();
   std::vector<child_spec> node_parts();
   std::string advertised_address() const;
-  bool store_serves() const;
+  bool lives(const char* part) const; // "store/replica"
   node_options real_node() const;
 };
 
@@ -185,16 +186,18 @@ std::optional<start_failure> machine_process::parts::open() {
   gateway.api_address = advertised_address();
   gateway.api_port = options.settings.port;
   gateway.version = options.build_version;
-  gateway.metrics_text = [this] { return measures.text(); };
-  gateway.checks.push_back({"store", [this] { return store_serves() ? "" : "the store's replica is not there"; }, true});
+  gateway.metrics_text = [this] { return metrics_text(measures, store->state(), server.get()); };
+  count_requests(measures, gateway);
+  for (const char* part : {"store/replica", "gateway/gateway", "leader/scheduler", "leader/controllers"})
+    gateway.checks.push_back({part, [this, part] { return lives(part) ? std::string() : std::string("the actor is not there"); }, true});
   gateway.checks.push_back({"poststarthook/bootstrap", [this] { return bootstrapped ? "" : "not finished"; }, false});
   api = make_chain(gateway);
   environment->api = &api;
   return std::nullopt;
 }
 
-bool machine_process::parts::store_serves() const {
-  return environment->actors.get<caf::actor>("/" + options.settings.name + "/store/replica") != nullptr;
+bool machine_process::parts::lives(const char* part) const {
+  return environment->actors.get<caf::actor>("/" + options.settings.name + "/" + part) != nullptr;
 }
 
 std::vector<child_spec> machine_process::parts::node_parts() {
@@ -271,7 +274,7 @@ std::optional<start_failure> machine_process::parts::serve() {
     changed.wait_for(guard, std::chrono::milliseconds(2));
     return ended.empty();
   };
-  auto done = bootstrap_cluster(first, api, [this] { return store_serves(); }, wait, environment->random, start_deadline_ms);
+  auto done = bootstrap_cluster(first, api, [this] { return lives("store/replica"); }, wait, environment->random, start_deadline_ms);
   if (!done.ok()) return start_failure{exit_failed, ended.empty() ? done.error().message : "the supervision tree ended: " + ended};
   bootstrapped = true;
   return std::nullopt;

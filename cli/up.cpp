@@ -11,6 +11,7 @@
 #include <deque>
 #include <filesystem>
 #include <thread>
+#include <utility>
 #include <variant>
 #include "cli/commands.hpp"
 #include "cli/machine_process.hpp"
@@ -92,26 +93,43 @@ int run(const machine_options& options, int report) {
   return signal == SIGHUP ? exit_failed : exit_ok;
 }
 
+volatile sig_atomic_t watched_child = 0, told_to_end = 0;
+
+void end_watching(int signal) {
+  told_to_end = 1;
+  if (watched_child > 0) ::kill(watched_child, signal);
+}
+
+/// Starts the machine once and waits for its end; answers waitpid's status.
+int run_child(const machine_options& options, int report) {
+  int child = ::fork();
+  if (child == 0) {
+    ::signal(SIGTERM, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM); // the watcher's death ends the machine in order
+    ::_exit(run(options, report));
+  }
+  tell(report, "");
+  watched_child = child;
+  if (told_to_end) ::kill(child, SIGTERM); // it came before the number was known
+  int how = 0;
+  while (::waitpid(child, &how, 0) < 0 && errno == EINTR) {
+  }
+  watched_child = 0;
+  return how;
+}
+
 /// The parent of a detached machine: starts it again when it dies of something else than its own decision.
 int watch(const machine_options& options, int report) {
+  folder_paths paths(options.data_dir);
+  note_watcher(paths); // so that `down` finds it between two lives of the machine too
+  ::signal(SIGTERM, end_watching);
+  ::signal(SIGINT, end_watching);
   std::deque<std::time_t> restarts;
   for (;;) {
-    int child = ::fork();
-    if (child == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGTERM); // the watcher's death ends the machine in order
-      return run(options, report);
-    }
-    tell(report, "");
-    report = -1;
-    static volatile sig_atomic_t child_pid = 0;
-    child_pid = child;
-    auto pass_on = [](int signal) { ::kill(child_pid, signal); };
-    ::signal(SIGTERM, pass_on);
-    ::signal(SIGINT, pass_on);
-    int how = 0;
-    while (::waitpid(child, &how, 0) < 0 && errno == EINTR) {
-    }
+    int how = run_child(options, std::exchange(report, -1));
     if (WIFEXITED(how) && (WEXITSTATUS(how) == exit_ok || WEXITSTATUS(how) >= exit_unusable)) return WEXITSTATUS(how);
+    if (told_to_end) return exit_failed;
     auto now = std::time(nullptr);
     restarts.push_back(now);
     while (!restarts.empty() && restarts.front() + 60 < now) restarts.pop_front();
