@@ -19,7 +19,7 @@ namespace coordination = k8s::io::api::coordination::v1;
 
 constexpr int64_t lease_seconds = 40;
 constexpr int64_t unready_ms = 200;  // between looks at a runtime that is not ready
-constexpr int64_t retry_ms = 500;    // after the API could not be asked
+constexpr int64_t retry_ms = 100;    // after the API could not be asked
 
 class node_agent {
 public:

@@ -24,6 +24,7 @@ struct node_options {
   std::vector<std::pair<std::string, std::string>> labels; // beside the well-known ones
   int64_t pods_max = 110;
   int64_t lease_renew_ms = 10'000, status_report_ms = 300'000, relist_ms = 1'000;
+  int64_t relist_watched_ms = 10'000; // where the runtime sends events
   /// A simulated runtime: no containers, virtual delays. Never the default for real work.
   bool simulated = false;
   bool simulated_taint = false;         // troupe.dev/simulated:NoSchedule, beside a real node

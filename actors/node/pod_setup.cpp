@@ -21,7 +21,7 @@ volume_facts pod_worker::facts_now() const {
 }
 
 void pod_worker::fetch_objects(std::function<void()> then) {
-  if (options_->simulated) return then(); // no files, no environment: nobody would read them
+  if (options_->simulated) return then();
   auto wishes = wanted_objects(*pod_);
   auto to = std::make_shared<pod_objects>();
   to->tokens = objects_->tokens;
@@ -100,6 +100,11 @@ void pod_worker::fetch(const object_wish& wish, std::shared_ptr<pod_objects> to,
 }
 
 void pod_worker::prepare() {
+  if (options_->simulated) { // no files: nobody would read them
+    volumes_.host = pod_place(*pod_, facts_now());
+    memory_.prepared = true;
+    return evaluate();
+  }
   memory_.preparing = true;
   fetch_objects([this] {
     auto fail = [this](const std::string& text) {

@@ -5,7 +5,6 @@
 #include <google/protobuf/util/message_differencer.h>
 #include "actors/node/api_format.hpp"
 #include "runtime/control/api_path.hpp"
-#include "runtime/control/envelope.hpp"
 #include "runtime/log.hpp"
 
 namespace troupe {
@@ -180,11 +179,6 @@ void pod_worker::note(const std::string& type, const std::string& reason, const 
   if (!action) return;
   auto wanted = action_request(*action);
   node_request request{wanted.method, wanted.path, wanted.query, std::string(wanted.header("content-type")), wanted.body};
-  if (action->what == action::verb::create) {
-    auto body = action_body_kind(*action);
-    request.content_type = "application/vnd.kubernetes.protobuf";
-    request.body = put_in_envelope(body.api_version, body.kind, wanted.body);
-  }
   ask_api(std::move(request), [this, said](const node_response& response) {
     if (response.code >= 400) events_.forget(said);
   });

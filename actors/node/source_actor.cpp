@@ -18,6 +18,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int settle_looks = 6;
+constexpr int64_t settle_first_ms = 30; // doubled each time: 1.9 s in all
+
 struct pod_entry {
   std::string uid, bytes;
   bool gone = false;
@@ -44,6 +47,7 @@ public:
       later(watch_retry_ms, again::pods);
     }
     if (who == subscribed_port_) {
+      watched_runtime_ = false;
       subscribed_port_ = {};
       later(watch_retry_ms, again::runtime);
     }
@@ -58,10 +62,16 @@ public:
   void ended(const pod_ended& who);
   void tick();
   void list_runtime();
+  void runtime_changed(const runtime_news& news) {
+    watched_runtime_ = news.watched;
+    settling_ = settle_looks;
+    list_runtime();
+  }
 
 private:
   enum class again : uint8_t { pods, runtime, children };
   void later(int64_t wait_ms, again what) {
+    if (what == again::runtime) std::erase_if(due_, [](auto& entry) { return entry.second == again::runtime; });
     due_.emplace(self_->clock().now() + milliseconds(wait_ms), what);
     self_->delayed_send(self_, milliseconds(wait_ms), tick_atom::value);
   }
@@ -88,8 +98,9 @@ private:
     bool failed = false;
   };
   std::shared_ptr<runtime_list> listing_;
-  bool list_again_ = false, runtime_known_ = false, pods_known_ = false, listing_pods_ = false;
+  bool watched_runtime_ = false, list_again_ = false, runtime_known_ = false, pods_known_ = false, listing_pods_ = false;
   uint64_t watch_id_ = 0, watches_ = 0;
+  int settling_ = 0; // looks to come after an event of the runtime
   std::string buffer_; // of watch frames
   caf::actor_addr watched_port_, subscribed_port_, pods_;
   std::multimap<caf::actor_clock::time_point, again> due_;
@@ -291,8 +302,12 @@ void pod_source::list_runtime() {
 void pod_source::runtime_listed() {
   auto listing = std::move(listing_);
   listing_ = nullptr;
-  // A simulated runtime says when something has changed; a real one must be asked.
-  if (!options_->simulated || listing->failed) later(options_->relist_ms, again::runtime);
+  // A simulated runtime says when something has changed; a real one is asked too, seldom where it sends events.
+  // Its events come before its own lists show them: after one it is asked a few times, less and less often.
+  bool settling = !options_->simulated && settling_ > 0 && !listing->failed;
+  if (settling) later(settle_first_ms << (settle_looks - settling_--), again::runtime);
+  else if (!options_->simulated || listing->failed)
+    later(watched_runtime_ && !listing->failed ? options_->relist_watched_ms : options_->relist_ms, again::runtime);
   if (list_again_) {
     list_again_ = false;
     list_runtime();
@@ -366,7 +381,7 @@ source_actor::behavior_type run_source(source_actor::stateful_pointer<source_sta
   return {
       [=](const node_watch_news& news) { self->state.source->watched(news); },
       [=](const node_watch_end& end) { self->state.source->watch_ended(end); },
-      [=](const runtime_news&) { self->state.source->list_runtime(); },
+      [=](const runtime_news& news) { self->state.source->runtime_changed(news); },
       [=](const pod_wanted& who) { self->state.source->wanted(who); },
       [=](const pod_ended& who) { self->state.source->ended(who); },
       [=](tick_atom) { self->state.source->tick(); },

@@ -10,6 +10,6 @@ namespace troupe {
 child_spec source_spec(std::shared_ptr<const node_options> options);
 
 constexpr int64_t children_retry_ms = 50; // after the pods' supervisor has died
-constexpr int64_t watch_retry_ms = 500; // after a watch has ended or could not be made
+constexpr int64_t watch_retry_ms = 100; // after a watch has ended or could not be made
 
 } // namespace troupe

@@ -42,6 +42,7 @@ struct cri_reply {
 /// Something in the runtime may have changed.
 struct runtime_news {
   uint64_t serial = 0;
+  bool watched = true; // changes will be told; false: look yourself
 };
 using news_sink = caf::typed_actor<caf::reacts_to<runtime_news>>; // Who may subscribe.
 
@@ -49,6 +50,11 @@ using news_sink = caf::typed_actor<caf::reacts_to<runtime_news>>; // Who may sub
 /// also look from time to time.
 struct cri_subscribe {
   news_sink who;
+};
+
+/// INTERNAL to the real port: an event of the runtime, or the beginning or end (watched: false) of their stream.
+struct cri_event {
+  bool watched = false;
 };
 
 /// INTERNAL to the real port: a call has ended on its thread.
@@ -61,6 +67,7 @@ using cri_port_actor = caf::typed_actor<
     caf::replies_to<cri_call>::with<cri_reply>, // Ask the runtime; always answered, after its deadline at the latest.
     caf::reacts_to<cri_subscribe>,              // Tell the sender's actor of changes.
     caf::reacts_to<cri_done>,                   // INTERNAL: a call has ended on its thread.
+    caf::reacts_to<cri_event>,                  // INTERNAL: from the stream of events.
     caf::reacts_to<tick_atom>,                  // INTERNAL: virtual delays.
     caf::reacts_to<stop_atom>>;                 // End; the runtime and its containers go on.
 
@@ -240,6 +247,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cri_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cri_subscribe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::runtime_news)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cri_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::cri_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::host_done)

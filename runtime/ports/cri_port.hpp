@@ -27,6 +27,7 @@ child_spec simulated_cri_spec(std::string name, simulated_cri_options options);
 child_spec simulated_cri_spec(std::string name, simulated_cri_options options, std::shared_ptr<simulated_runtime> runtime);
 
 constexpr size_t cri_calls_max = 256;
+constexpr int64_t cri_watch_again_ms = 2'000; // after the stream of the runtime's events has ended
 constexpr int cri_message_bytes_max = 16 << 20; // one answer
 
 } // namespace troupe

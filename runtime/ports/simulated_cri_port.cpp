@@ -46,7 +46,7 @@ void announce(pointer self) {
   auto& state = self->state;
   ++state.serial;
   for (auto& address : state.subscribers)
-    if (auto who = caf::actor_cast<news_sink>(address)) self->send(who, runtime_news{state.serial});
+    if (auto who = caf::actor_cast<news_sink>(address)) self->send(who, runtime_news{state.serial, true});
 }
 
 /// One timer for the next process that ends by itself.
@@ -77,6 +77,7 @@ cri_port_actor::behavior_type simulated_cri(pointer self, env_ptr env, std::shar
         list.push_back(caf::actor_cast<caf::actor_addr>(wish.who));
       },
       [](const cri_done&) {},
+      [](const cri_event&) {},
       [=](tick_atom) {
         auto& state = self->state;
         auto now = self->clock().now();

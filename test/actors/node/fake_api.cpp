@@ -88,7 +88,7 @@ void fake_api::store(const std::string& path, object what, bool added) {
   auto message = message_of(what.kind);
   message->ParseFromString(what.bytes);
   auto& metadata = metadata_of(*message);
-  if (metadata.uid().empty()) metadata.set_uid("uid-" + std::to_string(++uids_));
+  if (metadata.uid().empty()) metadata.set_uid(life_ + std::to_string(++uids_));
   metadata.set_resourceversion(std::to_string(what.revision));
   what.bytes = message->SerializeAsString();
   if (what.kind == "Pod") changes_.push_back({what.revision, added ? "ADDED" : "MODIFIED", what.bytes});

@@ -1,6 +1,6 @@
 // An API server small enough for the node's tests: objects by path, a watch of pods, no checks.
 #pragma once
-#include <condition_variable>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -57,6 +57,7 @@ private:
   node_response list(const std::string& path, const std::string& query);
   void store(const std::string& path, object what, bool added);
   std::mutex mutex_;
+  std::string life_ = "uid-" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count()) + "-"; // no two servers give one twice
   uint64_t revision_ = 1, uids_ = 0, writes_ = 0;
   std::map<std::string, object> objects_;
   std::vector<change> changes_;

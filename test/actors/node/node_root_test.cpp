@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include "actors/node/container_format.hpp"
@@ -102,6 +103,10 @@ TEST_CASE("a pod runs, with its times") {
     times += " " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count());
   }
   std::printf("pod created -> Ready, ms:%s\n", times.c_str());
+  CHECK(m.until([&] {
+    auto notes = m.api->notes();
+    return std::count(notes.begin(), notes.end(), "Started: Container started") == 5;
+  }));
   auto pod = m.api->pod("default", "web-0");
   CHECK(pod.status().podip().starts_with("10.244.0."));
   CHECK(only_status(pod).image() == "localhost/troupe/hello:1");

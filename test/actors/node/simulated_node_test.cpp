@@ -30,7 +30,15 @@ TEST_CASE("the node registers, is ready and has a lease") {
 
 TEST_CASE("pods run, end and go") {
   node_machine m(simulated());
-  for (int i = 0; i < 20; ++i) m.api->put_pod(simple_pod("sim-0", "p" + std::to_string(i)));
+  for (int i = 0; i < 20; ++i) {
+    auto pod = simple_pod("sim-0", "p" + std::to_string(i));
+    // As the server makes them: a token, and what else is not there for simulated pods.
+    auto* volume = pod.mutable_spec()->add_volumes();
+    volume->set_name("kube-api-access");
+    volume->mutable_volumesource()->mutable_projected()->add_sources()->mutable_serviceaccounttoken()->set_path("token");
+    volume->mutable_volumesource()->mutable_projected()->add_sources()->mutable_configmap()->mutable_localobjectreference()->set_name("kube-root-ca.crt");
+    m.api->put_pod(pod);
+  }
   auto job = simple_pod("sim-0", "job");
   job.mutable_spec()->set_restartpolicy("Never");
   annotate(job, "troupe.dev/simulated-run-ms", "20");
