@@ -117,8 +117,13 @@ std::vector<child_spec> cluster::server_role(machine& on) {
     link.exports = {"/" + on.name + "/nodes/" + agent};
     links.push_back(link_child(link));
   }
-  return {supervisor_spec("store", made->store->children()),
-          supervisor_spec("leader", {scheduler_child(), supervisor_spec("controllers", controllers_children({}))}),
+  std::vector<child_spec> leader = {scheduler_child()};
+  if (options_.rival) {
+    leader.push_back(scheduler_child());
+    leader.back().name = "rival";
+  }
+  leader.push_back(supervisor_spec("controllers", controllers_children({})));
+  return {supervisor_spec("store", made->store->children()), supervisor_spec("leader", std::move(leader)),
           supervisor_spec("nodes", std::move(ports)), supervisor_spec("links", std::move(links))};
 }
 
@@ -222,17 +227,34 @@ object_ptr cluster::get(std::string_view group, std::string_view version, std::s
   return own && server_->up ? own->store->state().get(*find_kind(group, version, plural), space, name) : nullptr;
 }
 
-/// A pod that has been seen on one node must never be seen on another.
-void cluster::look_at_history() {
-  for (auto& one : list("", "v1", "pods")) {
-    auto pod = one->as<k8s::io::api::core::v1::Pod>();
-    auto& node = pod->spec().nodename();
-    if (node.empty())
-      continue;
-    auto [found, fresh] = bound_.emplace(std::string{one->uid()}, node);
-    if (!fresh && found->second != node && twice_.empty())
-      twice_ = "bound twice: " + std::string{one->name()} + " to " + found->second + " and to " + node;
+/// A pod that has been on one node must never be on another.
+void cluster::note_binding(const object& one) {
+  auto pod = one.as<k8s::io::api::core::v1::Pod>();
+  auto& node = pod->spec().nodename();
+  if (node.empty())
+    return;
+  auto [found, fresh] = bound_.emplace(std::string{one.uid()}, node);
+  if (!fresh && found->second != node && twice_.empty())
+    twice_ = "bound twice: " + std::string{one.name()} + " to " + found->second + " and to " + node;
+}
+
+/// Every state of every pod, from the events; what is there now, where they have gone from the window.
+void cluster::look_at_bindings() {
+  auto own = parts_.lock();
+  if (!own || !server_->up || own->store->state().revision() == 0)
+    return;
+  auto& pods = *find_kind("", "v1", "pods");
+  std::vector<event_ptr> events;
+  uint64_t through = looked_at_;
+  if (own->store->events().read(pods, looked_at_, SIZE_MAX, events, through)) {
+    for (auto& one : events)
+      note_binding(*one->object);
+  } else {
+    through = own->store->state().revision();
+    for (auto& one : list("", "v1", "pods"))
+      note_binding(*one);
   }
+  looked_at_ = std::max(looked_at_, through);
 }
 
 /// Of every key, the newest acknowledged revision must still be there, or something newer.
@@ -251,13 +273,14 @@ std::string cluster::lost_write() const {
   uint64_t last = 0;
   for (auto& [key, revision] : newest)
     last = std::max(last, revision);
-  if (own->store->state().revision() < last)
-    return "acknowledged revision " + std::to_string(last) + " is lost: the store is at " + std::to_string(own->store->state().revision());
-  return {};
+  auto now = own->store->state().revision();
+  if (now == 0 || now >= last) // 0: it has not loaded yet
+    return {};
+  return "acknowledged revision " + std::to_string(last) + " is lost: the store is at " + std::to_string(now);
 }
 
 std::string cluster::broken() {
-  look_at_history();
+  look_at_bindings();
   return !twice_.empty() ? twice_ : lost_write();
 }
 

@@ -15,6 +15,7 @@ struct store_disk;
 
 struct cluster_options {
   std::vector<std::string> agents = {"beta", "gamma"};
+  bool rival = false;             // two schedulers at once: the preconditions of bindings must keep them apart
   // Seeded bugs: each must be found by the checks.
   bool acknowledge_early = false; // the log says "durable" before it is
   bool gap = false;               // a list and the position to watch from are two steps
@@ -51,7 +52,8 @@ private:
   std::vector<child_spec> server_role(machine&);
   std::vector<child_spec> agent_role(machine&);
   void bootstrap_soon(machine&);
-  void look_at_history();
+  void look_at_bindings();
+  void note_binding(const object&);
   std::string lost_write() const;
 
   world& world_;
@@ -61,6 +63,7 @@ private:
   std::vector<std::shared_ptr<user>> users_;
   std::map<std::string, std::string> bound_; // pod's uid -> node
   std::string twice_;
+  uint64_t looked_at_ = 0; // revision up to which bindings were looked at
 };
 
 } // namespace troupe::sim

@@ -60,14 +60,6 @@ bool rolled_out(const cluster& in, const std::string& image, int replicas) {
 }
 
 std::string cluster_state(const cluster& in) {
-  if (std::getenv("DUMP"))
-    for (auto* kind : {"deployments", "replicasets"})
-      for (auto& one : in.list("apps", "v1", kind))
-        std::printf("%s\n", one->json()->c_str());
-  if (std::getenv("DUMP"))
-    for (auto* kind : {"pods", "nodes"})
-      for (auto& one : in.list("", "v1", kind))
-        std::printf("%s\n", one->json()->c_str());
   std::string text = "deployments " + std::to_string(in.list("apps", "v1", "deployments").size());
   std::vector<std::string> sets;
   for (auto& one : in.list("apps", "v1", "replicasets")) {
@@ -81,8 +73,8 @@ std::string cluster_state(const cluster& in) {
   return text + " pods " + std::to_string(pods.all) + " new " + std::to_string(pods.of_image) + " ready " + std::to_string(pods.ready);
 }
 
-void build(const std::shared_ptr<story>& told, world& in, const std::string& bug) {
-  told->all = std::make_unique<cluster>(in, options_of(bug));
+void build(const std::shared_ptr<story>& told, world& in, cluster_options options) {
+  told->all = std::make_unique<cluster>(in, std::move(options));
   auto& beta = *in.find("beta");
   auto& gamma = *in.find("gamma");
   beta.rate = 1.0003; // steady clocks drift, and calendars disagree
@@ -103,10 +95,10 @@ void go_on(const std::shared_ptr<story>& told, const char* method, const std::st
 }
 
 /// A Deployment is created, rolls out, gets a new image, and rolls out again.
-play roll_out(const std::string& bug) {
+play roll_out_with(const cluster_options& options) {
   auto told = std::make_shared<story>();
   play now;
-  now.build = [told, bug](world& in) { build(told, in, bug); };
+  now.build = [told, options](world& in) { build(told, in, options); };
   now.done = [told](world&) {
     auto& in = *told->all;
     if (told->waiting || !in.serves())
@@ -122,11 +114,20 @@ play roll_out(const std::string& bug) {
   return now;
 }
 
+play roll_out(const std::string& bug) { return roll_out_with(options_of(bug)); }
+
+/// The same while two schedulers work at once.
+play rivals(const std::string& bug) {
+  auto options = options_of(bug);
+  options.rival = true;
+  return roll_out_with(options);
+}
+
 /// A Deployment is deleted in the foreground: finalizers hold it until its ReplicaSet and its pods are gone.
 play delete_foreground(const std::string& bug) {
   auto told = std::make_shared<story>();
   play now;
-  now.build = [told, bug](world& in) { build(told, in, bug); };
+  now.build = [told, bug](world& in) { build(told, in, options_of(bug)); };
   now.done = [told](world&) {
     auto& in = *told->all;
     if (told->waiting || !in.serves())
@@ -152,5 +153,5 @@ play delete_foreground(const std::string& bug) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> agents = {"beta", "gamma"};
-  return scenario_main(argc, argv, {{"roll_out", roll_out, agents, "alpha"}, {"delete_foreground", delete_foreground, agents, "alpha"}});
+  return scenario_main(argc, argv, {{"roll_out", roll_out, agents, "alpha"}, {"rivals", rivals, agents, "alpha"}, {"delete_foreground", delete_foreground, agents, "alpha"}});
 }
