@@ -115,6 +115,12 @@ void visit(pb::Message& message, const place_table& all) {
     return;
   }
   auto* reflection = message.GetReflection();
+  using entry = k8s::io::apimachinery::pkg::api::resource::QuantityEntry;
+  if (message.GetDescriptor() == entry::descriptor()) {  // lists of resources know no parts smaller than a thousandth
+    auto& amount = *static_cast<entry&>(message).mutable_value();
+    amount.set_string(troupe::quantity::parse_or_zero(amount.string()).rounded_to_milli().text());
+    return;
+  }
   for (auto& mark : own.marked) set_marked(message, mark);
   for (auto* field : own.inner) {
     if (field->is_repeated()) {

@@ -21,7 +21,7 @@ class node_port_strategy final : public kind_strategy<api::v1::NodePort> {
 public:
   void print(const object& shown, int64_t wall_ns, table_row& row) const override {
     auto port = shown.as<api::v1::NodePort>();
-    row.cells = {port->metadata().name(), port->spec().servicenamespace() + "/" + port->spec().servicename(),
+    row.cells = {port->metadata().name(), port->spec().servicenamespace(), port->spec().servicename(),
                  age_of(*port, wall_ns)};
   }
 };

@@ -122,6 +122,16 @@ TEST_CASE("a deployment's status cannot be changed with its spec, nor its spec w
   CHECK(json::parse(status.json)["status"]["replicas"] == 7);
 }
 
+TEST_CASE("amounts of resources are rounded up to thousandths") {
+  kind_server server = server_for({{"namespace", "a"}});
+  auto made = server.post("/api/v1/namespaces/a/pods",
+                          R"({"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i:1","resources":{"limits":{"cpu":"0.0001"}}}]}})");
+  REQUIRE(made.code == 201);
+  json resources = json::parse(made.json)["spec"]["containers"][0]["resources"];
+  CHECK(resources["limits"]["cpu"] == "1m");
+  CHECK(resources["requests"]["cpu"] == "1m");
+}
+
 TEST_CASE("addresses are read strictly") {
   CHECK(gateway::parse_ip("10.96.0.1"));
   CHECK(gateway::parse_ip("2001:db8::1"));
