@@ -14,7 +14,7 @@ namespace {
 /// Without what the server made up: names from "A", and what identifies an object that is shown.
 std::string without_random(std::string text) {
   static const std::regex name(R"re(Invalid value: "A[a-z0-9]{5}")re");
-  static const std::regex identity(R"re(\"(uid|resourceVersion|creationTimestamp)\":\"[^\]*)re");
+  static const std::regex identity(R"re(\\"(uid|resourceVersion|creationTimestamp)\\":\\"[^\\]*)re");
   text = std::regex_replace(text, name, "Invalid value: \"A*****\"");
   return std::regex_replace(text, identity, "$1");
 }
