@@ -32,14 +32,14 @@ build_jobs() {
     echo $((cores < memory ? cores : memory))
 }
 
-# build TARGETS...: configures where that was not done, then builds with one line of progress a step.
+# build TARGETS...: configures, then builds with one line of progress a step.
 build() {
-    as_caller cmake --preset release -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >build.configure.log 2>&1 || {
-        tail -n 30 build.configure.log >&2
-        fail 1 "cmake failed; all of it is in build.configure.log"
-    }
-    NINJA_STATUS='[%f/%t %es] ' as_caller env NINJA_STATUS='[%f/%t %es] ' ninja -C build -j "$(build_jobs)" "$@" ||
-        fail 1 "the build failed; the last lines say why"
+    as_caller mkdir -p build
+    if ! as_caller cmake --preset release 2>&1 | as_caller tee build/configure.log >/dev/null; then
+        tail -n 30 build/configure.log >&2
+        fail 1 "cmake failed; all of it is in build/configure.log"
+    fi
+    as_caller env NINJA_STATUS='[%f/%t %es] ' ninja -C build -j "$(build_jobs)" "$@" || fail 1 "the build failed; the last lines say why"
 }
 
 # A kubectl of at least 1.30: the one that ./setup unpacked, or the one on PATH.
