@@ -39,7 +39,9 @@ build() {
         tail -n 30 build/configure.log >&2
         fail 1 "cmake failed; all of it is in build/configure.log"
     fi
-    as_caller env NINJA_STATUS='[%f/%t %es] ' ninja -C build -j "$(build_jobs)" "$@" || fail 1 "the build failed; the last lines say why"
+    # What is compiled does not depend on where the tree lies: an earlier build's cached objects serve any clone.
+    as_caller env NINJA_STATUS='[%f/%t %es] ' CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1 \
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ninja -C build -j "$(build_jobs)" "$@" || fail 1 "the build failed; the last lines say why"
 }
 
 # A kubectl of at least 1.30: the one that ./setup unpacked, or the one on PATH.
