@@ -7,6 +7,7 @@
 #include "actors/controllers/node_lifecycle_reconcile.hpp"
 #include "actors/controllers/protection_reconcile.hpp"
 #include "actors/controllers/replicaset_reconcile.hpp"
+#include "actors/controllers/resource_quota_reconcile.hpp"
 #include "runtime/control/controller_actor.hpp"
 
 namespace troupe {
@@ -29,6 +30,7 @@ std::vector<child_spec> controllers_children(controllers_options options) {
       controller_child("generic-garbage-collector", garbage_controller),
       controller_child("pod-garbage-collector", pod_garbage_controller),
       controller_child("disruption", disruption_controller),
+      controller_child("resourcequota", resource_quota_controller),
       controller_child("pvc-protection", claim_protection_controller),
       controller_child("pv-protection", volume_protection_controller),
       controller_child("volumeattributesclass-protection", attributes_class_protection_controller),

@@ -66,7 +66,7 @@ void warn_unenforced(exchange& run) {
       {"apps", "statefulsets", no_controller}, {"apps", "daemonsets", no_controller}, {"batch", "jobs", no_controller},
       {"batch", "cronjobs", no_controller}, {"autoscaling", "horizontalpodautoscalers", no_controller},
       {"", "replicationcontrollers", no_controller}, {"", "persistentvolumes", no_controller},
-      {"", "persistentvolumeclaims", no_controller}, {"", "resourcequotas", "this server does not enforce quotas yet"},
+      {"", "persistentvolumeclaims", no_controller},
       {"networking.k8s.io", "networkpolicies", "this server does not enforce network policies yet"},
       {"certificates.k8s.io", "certificatesigningrequests", no_controller},
       {"resource.k8s.io", "resourceclaims", no_controller},
