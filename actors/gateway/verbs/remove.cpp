@@ -19,6 +19,37 @@ void warn_orphans(exchange& run, const delete_options& options) {
                            "them or set propagationPolicy=Orphan to suppress this warning");
 }
 
+// A collection is deleted in transactions of bounded size, each from the state of then.
+constexpr size_t sweep_objects_max = 500;
+constexpr size_t sweep_bytes_max = 1u << 20;
+
+struct sweep {
+  list_page page;
+  delete_options options;
+  size_t next = 0;
+};
+
+step sweep_on(const exchange_ptr& run, const std::shared_ptr<sweep>& all) {
+  txn write;
+  size_t bytes = 0;
+  while (all->next < all->page.items.size() && write.operations.size() < sweep_objects_max && bytes < sweep_bytes_max) {
+    auto& listed = all->page.items[all->next++];
+    auto stored = run->state().get(run->storage(), listed->space(), listed->name());
+    if (!stored || stored->uid() != listed->uid()) continue; // gone meanwhile
+    write_context with(*run, std::string(stored->space()), std::string(stored->name()));
+    auto plan = plan_deletion(*run, with, stored, all->options);
+    if (!plan) return fail(*run, plan.error());
+    bytes += plan->bytes.size();
+    add_deletion(*run, with, stored, *plan, write);
+  }
+  if (write.operations.empty()) return answer_list(*run, std::move(all->page));
+  return propose(run, std::move(write), [run, all](exchange& home, const txn_outcome& outcome) {
+    if (all->page.continuation.empty()) all->page.revision = outcome.revision;
+    if (all->next < all->page.items.size()) return sweep_on(run, all);
+    return answer_list(home, std::move(all->page));
+  });
+}
+
 } // namespace
 
 step run_delete(const exchange_ptr& run) {
@@ -54,20 +85,10 @@ step run_delete_collection(const exchange_ptr& run) {
   if (!listed) return fail(*run, listed.error());
   auto page = read_page(*run, *listed);
   if (!page) return fail(*run, page.error());
-  txn write;
-  for (auto& stored : page->items) {
+  for (auto& stored : page->items)
     if (auto good = check_deletable(*run, stored); !good) return fail(*run, good.error());
-    write_context with(*run, std::string(stored->space()), std::string(stored->name()));
-    auto plan = plan_deletion(*run, with, stored, *options);
-    if (!plan) return fail(*run, plan.error());
-    add_deletion(*run, with, stored, *plan, write);
-  }
-  if (options->dry_run || write.operations.empty()) return answer_list(*run, std::move(*page));
-  auto gone = std::make_shared<list_page>(std::move(*page));
-  return propose(run, std::move(write), [gone](exchange& home, const txn_outcome& outcome) {
-    if (gone->continuation.empty()) gone->revision = outcome.revision;
-    return answer_list(home, std::move(*gone));
-  });
+  if (options->dry_run || page->items.empty()) return answer_list(*run, std::move(*page));
+  return sweep_on(run, std::make_shared<sweep>(sweep{std::move(*page), *options}));
 }
 
 step run_actor(const exchange_ptr& run) {

@@ -102,6 +102,7 @@ step run_token_request(const exchange_ptr& run) {
   auto token = run->shared.keys->sign(claims);
   if (!token) return fail(*run, token.error());
   fill_metadata(*asked.mutable_metadata(), *found, now_seconds);
+  asked.mutable_metadata()->set_uid(random_uid(random));
   asked.mutable_status()->set_token(*token);
   asked.mutable_status()->mutable_expirationtimestamp()->set_seconds(now_seconds + asked.spec().expirationseconds());
   asked.mutable_status()->mutable_expirationtimestamp()->set_nanos(0);

@@ -141,3 +141,16 @@ TEST_CASE("too many requests at once are told to come again") {
   CHECK(seen.code == 429);
   CHECK(cluster.get(maps).code == 200);
 }
+
+TEST_CASE("a large collection goes in several transactions, and its answer names all") {
+  chain_fixture cluster;
+  cluster.make_space("many");
+  std::string path = "/api/v1/namespaces/many/configmaps";
+  for (int i = 0; i < 1'100; ++i) REQUIRE(cluster.post(path, {{"metadata", {{"name", "c" + std::to_string(i)}}}}).code == 201);
+  uint64_t before = cluster.store.revision();
+  auto gone = cluster.remove(path);
+  CHECK(gone.code == 200);
+  CHECK(gone.document()["items"].size() == 1'100);
+  CHECK(cluster.store.revision() == before + 3);
+  CHECK(cluster.get(path).document()["items"].empty());
+}
