@@ -216,8 +216,14 @@ void actor_tree::put(const actor_record& record) {
     auto& one = nodes_[record.path];
     if (one.object && one.record == record)
       return;
-    revision = ++revision_;
     auto before = std::move(one.object);
+    if (before && one.record.incarnation != record.incarnation) {
+      // Another uid under the same name: the old object has gone. Who waits for that (kubectl delete) must see it.
+      auto gone = ++revision_;
+      note(event::type::deleted, gone, encode(one.record, gone, 0), before);
+      before = nullptr;
+    }
+    revision = ++revision_;
     one.record = record;
     one.revision = revision;
     one.object = encode(record, revision, 0);

@@ -106,6 +106,26 @@ TEST_CASE("a watch sees every change once, and none of another life of the proce
   CHECK(code == 410);
 }
 
+TEST_CASE("another incarnation is another object: who waits for the old one's end sees it") {
+  actor_tree tree{"alpha", 1000};
+  auto one = record("/alpha/a");
+  tree.put(one);
+  auto before = tree.state().get(row(), "", "alpha.a");
+  auto from = tree.state().revision();
+  ++one.incarnation;
+  tree.put(one);
+  std::vector<event_ptr> events;
+  uint64_t through = 0;
+  REQUIRE(tree.events().read(row(), from, 100, events, through));
+  REQUIRE(events.size() == 2);
+  CHECK(events[0]->what == event::type::deleted);
+  CHECK(events[0]->object->uid() == before->uid());
+  CHECK(events[0]->object->revision() == events[0]->revision);
+  CHECK(events[1]->what == event::type::added);
+  CHECK(events[1]->object->uid() != before->uid());
+  CHECK(events[0]->revision < events[1]->revision);
+}
+
 TEST_CASE("the window has a bound") {
   actor_tree tree{"alpha", 1000};
   auto from = tree.state().revision();
