@@ -236,8 +236,22 @@ void pod_worker::stop_container(const pod_step& step) {
   });
 }
 
+/// A run that is no longer kept goes with its log and its termination message.
+void pod_worker::forget_files(const std::string& id) {
+  for (auto& run : view_.containers) {
+    if (run.id != id || options_->simulated) continue;
+    for (auto& path : {run.log_path, termination_file(pod_place(*pod_, facts_now()), run.name, run.attempt)}) {
+      host_call call;
+      call.what = host_call::verb::forget;
+      call.path = path;
+      ask_host(call, [](const host_reply&) {});
+    }
+  }
+}
+
 void pod_worker::remove_container(const pod_step& step) {
   remembered(step.name).removing = true;
+  forget_files(step.id);
   auto request = std::make_shared<cri::RemoveContainerRequest>();
   request->set_container_id(step.id);
   ask_runtime(request, runtime_call_ms, [this, name = step.name](const cri_reply& reply) {

@@ -26,8 +26,8 @@ void set_terminated(core::ContainerState& state, const container_view& run) {
   if (reason.empty()) reason = run.exit_code == 0 ? "Completed" : "Error";
   ended->set_reason(reason);
   if (!run.message.empty()) ended->set_message(run.message);
-  if (run.started_ns > 0) set_time(ended->mutable_startedat(), run.started_ns);
-  if (run.finished_ns > 0) set_time(ended->mutable_finishedat(), run.finished_ns);
+  set_time(ended->mutable_startedat(), run.started_ns); // 1970 where it never ran, as upstream shows it
+  set_time(ended->mutable_finishedat(), run.finished_ns);
   ended->set_containerid("containerd://" + run.id);
 }
 

@@ -150,8 +150,7 @@ void pod_worker::publish(const core::PodStatus& status) {
     if (response.code == 200) {
       auto pod = std::make_shared<core::Pod>();
       if (api_open(response.body, *pod) && pod->metadata().uid() == pod_->metadata().uid()) take_pod(std::move(pod));
-      for (auto& [name, known] : memory_.containers)
-        if (known.failure == "ErrImagePull") known.failure = "ImagePullBackOff"; // both are shown, one after the other
+      failures_shown();
       return evaluate();
     }
     if (response.code == 409) {
@@ -169,6 +168,19 @@ void pod_worker::publish(const core::PodStatus& status) {
     put_retry_ms_ = now_ms() + 1'000;
     wake_at(put_retry_ms_);
   });
+}
+
+/// What went wrong has been shown; from now on the wait for the next try is.
+void pod_worker::failures_shown() {
+  for (auto& [name, known] : memory_.containers) {
+    auto* of = container(name);
+    if (known.failure == "ErrImagePull" && of) {
+      known.failure = "ImagePullBackOff";
+      known.failure_message = "Back-off pulling image \"" + of->image() + "\": ErrImagePull: " + known.failure_message;
+    } else if (known.failure == "RunContainerError") {
+      known.failure.clear(); // its run has ended: CrashLoopBackOff
+    }
+  }
 }
 
 void pod_worker::note(const std::string& type, const std::string& reason, const std::string& text) {

@@ -41,6 +41,7 @@ private:
   void wake_at(int64_t at_ms);
   void run(const pod_step& step);
   void publish(const core::PodStatus& status);
+  void failures_shown();
   void take_pod(std::shared_ptr<const core::Pod> pod);
   void note(const std::string& type, const std::string& reason, const std::string& text);
   container_memory& remembered(const std::string& name) { return memory_.containers[name]; }
@@ -84,6 +85,7 @@ private:
   void start_failed(std::shared_ptr<start_job> job, const std::string& reason, const std::string& text, bool image);
   void stop_container(const pod_step& step);
   void remove_container(const pod_step& step);
+  void forget_files(const std::string& id);
   void probe(const pod_step& step);
   void probed(const std::string& name, const std::string& id, probe_kind kind, bool success, const std::string& text);
   void run_handler(const core::LifecycleHandler& handler, const core::Container& of, const std::string& id, int64_t deadline_ms,

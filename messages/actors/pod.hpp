@@ -128,6 +128,7 @@ struct host_call {
     facts,   // -> facts
     prepare, // pod: make and write everything
     clean,   // pod: unmount and remove its directory, logs and cgroup
+    forget,  // path: remove a file of ours (a log, a termination message)
     tail,    // path: the last `limit_bytes` of a file -> text (empty where there is none)
     sub_path, // path: existing folder; sub: below it, made where missing; -> text: the checked real path
     probe,   // probe -> ok, or why not

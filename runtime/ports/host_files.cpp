@@ -260,6 +260,11 @@ std::string clean_pod(const host_pod& pod) {
   return {};
 }
 
+std::string forget_file(const std::string& path) {
+  if (path.empty() || unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return why("unlink", path);
+}
+
 std::string read_tail(const std::string& path, int64_t limit_bytes) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return {};

@@ -71,6 +71,7 @@ host_reply perform(const host_call& call) {
     case host_call::verb::facts: reply.facts = describe_machine(call.path); break;
     case host_call::verb::prepare: reply.why = prepare_pod(*call.pod); break;
     case host_call::verb::clean: reply.why = clean_pod(*call.pod); break;
+    case host_call::verb::forget: reply.why = forget_file(call.path); break;
     case host_call::verb::tail: reply.text = read_tail(call.path, call.limit_bytes); break;
     case host_call::verb::sub_path: reply.why = checked_sub_path(call.path, call.sub, reply.text); break;
     case host_call::verb::probe: reply.why = run_probe(call.probe, call.deadline_ms, reply.text); break;

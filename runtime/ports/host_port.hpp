@@ -20,6 +20,7 @@ constexpr size_t file_threads = 2, probe_threads = 8, host_calls_max = 4096;
 std::string prepare_pod(const host_pod& pod);
 std::string clean_pod(const host_pod& pod);
 std::string write_tree(const host_tree& tree);
+std::string forget_file(const std::string& path); // one that is not there is fine
 /// The last `limit_bytes` of a file; empty where there is none.
 std::string read_tail(const std::string& path, int64_t limit_bytes);
 /// Real path of `sub` below `folder`, made (0750) where missing. Refuses what leads outside by symbolic links.

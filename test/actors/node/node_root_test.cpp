@@ -232,6 +232,62 @@ TEST_CASE("probes and graceful end") {
   remove_all(m, {"probed", "http"});
 }
 
+TEST_CASE("init containers, sidecars, hooks, users and limits") {
+  node_machine m(real_node());
+  auto pod = shell_pod("parts", "cat /data/x; trap 'echo term; exit 0' TERM; while :; do sleep 0.1; done");
+  auto& spec = *pod.mutable_spec();
+  auto* volume = spec.add_volumes();
+  volume->set_name("data");
+  volume->mutable_volumesource()->mutable_emptydir()->set_medium("Memory");
+  auto mount = [](core::Container& c) {
+    auto* one = c.add_volumemounts();
+    one->set_name("data");
+    one->set_mountpath("/data");
+  };
+  mount(*spec.mutable_containers(0));
+  auto add_init = [&](const std::string& name, const std::string& script) {
+    auto* c = spec.add_initcontainers();
+    *c = spec.containers(0);
+    c->set_name(name);
+    c->set_command(2, script);
+    return c;
+  };
+  add_init("first", "echo one > /data/x");
+  add_init("side", "trap 'exit 0' TERM; while :; do sleep 0.1; done")->set_restartpolicy("Always");
+  add_init("second", "test -s /data/x && echo two >> /data/x");
+  auto* hook = spec.mutable_containers(0)->mutable_lifecycle()->mutable_prestop()->mutable_exec();
+  for (auto* word : {"sh", "-c", "echo prestop > /proc/1/fd/1"}) hook->add_command(word);
+  m.api->put_pod(pod);
+  auto user = shell_pod("user", "id; grep NoNewPrivs /proc/self/status; touch /x; cat /proc/self/cgroup");
+  user.mutable_spec()->set_restartpolicy("Never");
+  user.mutable_spec()->mutable_securitycontext()->set_runasuser(1000);
+  user.mutable_spec()->mutable_securitycontext()->set_fsgroup(2000);
+  auto* security = user.mutable_spec()->mutable_containers(0)->mutable_securitycontext();
+  security->set_readonlyrootfilesystem(true);
+  security->set_allowprivilegeescalation(false);
+  m.api->put_pod(user);
+  auto hungry = shell_pod("hungry", "dd if=/dev/zero of=/dev/null bs=200M count=1");
+  hungry.mutable_spec()->set_restartpolicy("Never");
+  auto* limit = hungry.mutable_spec()->mutable_containers(0)->mutable_resources()->add_limits();
+  limit->set_key("memory");
+  limit->mutable_value()->set_string("20Mi");
+  m.api->put_pod(hungry);
+  REQUIRE(m.until([&] { return is_ready(m.api->pod("default", "parts")); }));
+  CHECK(m.api->pod("default", "parts").status().initcontainerstatuses_size() == 3);
+  REQUIRE(m.until([&] { return log_of(m.api->pod("default", "parts")).find("two") != std::string::npos; }));
+  REQUIRE(m.until([&] { return phase_of(m.api->pod("default", "user")) == "Succeeded"; }));
+  auto text = log_of(m.api->pod("default", "user"));
+  INFO(text);
+  CHECK(text.find("uid=1000 gid=0") != std::string::npos);
+  CHECK(text.find("2000") != std::string::npos);
+  CHECK(text.find("NoNewPrivs:\t1") != std::string::npos);
+  CHECK(text.find("Read-only file system") != std::string::npos);
+  CHECK(text.find(configuration.cgroup_parent + "/pod") != std::string::npos);
+  REQUIRE(m.until([&] { return phase_of(m.api->pod("default", "hungry")) == "Failed"; }));
+  CHECK(only_status(m.api->pod("default", "hungry")).state().terminated().reason() == "OOMKilled");
+  remove_all(m, {"parts", "user", "hungry"});
+}
+
 TEST_CASE("killed actors and a restarted process find their containers") {
   auto api = std::make_shared<fake_api>();
   std::string id;
