@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,6 +90,7 @@ private:
   bool take(std::string_view bytes);
   bool head(std::string_view& bytes);
   void open_streams();
+  void resize(const terminal_size& size);
   void heard(const spdy::event& event);
   void part_done(part which);
   bool may_read() const;
@@ -108,6 +110,7 @@ private:
   bool done_[part_count] = {};
   std::string early_; // stdin that came before the streams were open
   bool early_fin_ = false;
+  std::optional<terminal_size> early_size_; // the last one that came before the streams were open: clients tell the first at once
   size_t unsent_input_ = 0; // bytes of stdin in peer_.out: given back when they have left
 };
 
@@ -137,8 +140,8 @@ void runtime_session::frame(const session_event& event) {
       peer_.send(stream_[in_part], {}, true);
     }
   } else if (event.channel == channel_[resize_part] && event.channel != 0 && event.type == frame_type::data) {
-    if (auto size = terminal_size::decode(event.data); size && stream_[resize_part] != 0)
-      peer_.send(stream_[resize_part], "{\"Width\":" + std::to_string(size->columns) + ",\"Height\":" + std::to_string(size->rows) + "}\n");
+    auto last = event.data.substr(event.data.size() < 4 ? 0 : event.data.size() - 4); // sizes that waited come together
+    if (auto size = terminal_size::decode(last)) resize(*size);
     wire_.consumed(event.channel, event.data.size());
   } else if (event.type == frame_type::reset && event.channel == status_channel_) {
     drop();
@@ -242,6 +245,13 @@ bool runtime_session::head(std::string_view& bytes) {
   return true;
 }
 
+void runtime_session::resize(const terminal_size& size) {
+  if (stream_[resize_part] == 0)
+    early_size_ = size;
+  else
+    peer_.send(stream_[resize_part], "{\"Width\":" + std::to_string(size.columns) + ",\"Height\":" + std::to_string(size.rows) + "}\n");
+}
+
 void runtime_session::open_streams() {
   const char* names[] = {"error", "stdin", "stdout", "stderr", "resize"};
   for (auto part : {error_part, in_part, out_part, err_part, resize_part})
@@ -252,6 +262,7 @@ void runtime_session::open_streams() {
     early_.clear();
   }
   if (early_fin_) peer_.send(stream_[in_part], {}, true);
+  if (early_size_) resize(*std::exchange(early_size_, std::nullopt));
 }
 
 bool runtime_session::take(std::string_view bytes) {
