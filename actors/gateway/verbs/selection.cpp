@@ -1,9 +1,6 @@
 #include "actors/gateway/verbs/selection.hpp"
 #include <algorithm>
-#include <google/protobuf/message.h>
-#include "actors/gateway/format/convert.hpp"
 #include "actors/gateway/strategies/strategy.hpp"
-#include "messages/codec.hpp"
 #include "messages/limits.hpp"
 
 namespace troupe::gateway {
@@ -44,17 +41,12 @@ result<selection> selection::read(const query_values& query, const kind_row& kin
 }
 
 bool selection::matches(const object& stored) const {
-  // Fields are those of the version that was asked for.
-  object_ptr converted;
-  if (!fields_.empty() && !own_form(*kind_) && &stored.kind() != kind_)
-    if (auto message = convert(*stored.message(), *kind_)) converted = object::make(*kind_, stored.revision(), to_wire(*message));
-  const object& shown = converted ? *converted : stored;
   if (!labels_.empty() && !labels_.matches(stored)) return false;
   for (auto& term : fields_.terms) {
     bool same = false;
     if (term.field == "metadata.name") same = stored.name() == term.value;
     else if (term.field == "metadata.namespace") same = stored.space() == term.value;
-    else same = strategy_of(*kind_).field_value(shown, term.field) == term.value;
+    else same = strategy_of(*kind_).field_value(stored, term.field) == term.value;
     if (same == term.negated) return false;
   }
   return true;

@@ -142,3 +142,15 @@ TEST_CASE("YAML in and out") {
   std::string tree = R"({"b":[{"c":"1","d":[]}],"a":{"x":"two\nlines\n","y":"it's: so","z":null}})";
   CHECK(json::parse(*gateway::json_of(gateway::yaml_of(tree))) == json::parse(tree));
 }
+
+TEST_CASE("an Event is found by the fields of either of its versions") {
+  chain_fixture cluster;
+  json event = {{"metadata", {{"name", "e"}}}, {"involvedObject", {{"kind", "Pod"}, {"name", "p"}, {"namespace", "default"}}},
+                {"reason", "Tested"}, {"reportingComponent", "tester"}, {"type", "Normal"}};
+  REQUIRE(cluster.post("/api/v1/namespaces/default/events", event).code == 201);
+  auto found = [&](const std::string& target) { return cluster.get(target).document()["items"].size(); };
+  CHECK(found("/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dp") == 1);
+  CHECK(found("/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=reportingController%3Dtester") == 1);
+  CHECK(found("/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=reportingController%3Dother") == 0);
+  CHECK(cluster.get("/apis/events.k8s.io/v1/namespaces/default/events/e").document()["reportingController"] == "tester");
+}
