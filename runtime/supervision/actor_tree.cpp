@@ -208,12 +208,28 @@ void actor_tree::note(event::type what, uint64_t revision, object_ptr now, objec
   }
 }
 
-void actor_tree::put(const actor_record& record) {
+void actor_tree::expect_end(const std::string& path) {
+  actor_record next;
+  {
+    std::lock_guard guard{mutex_};
+    auto found = nodes_.find(path);
+    if (found == nodes_.end())
+      return;
+    next = found->second.record;
+  }
+  ++next.incarnation;
+  next.now = actor_record::state::stopping;
+  put(next);
+}
+
+void actor_tree::put(const actor_record& given) {
+  auto record = given;
   std::vector<std::weak_ptr<table_subscriber>> tell;
   uint64_t revision = 0;
   {
     std::lock_guard guard{mutex_};
     auto& one = nodes_[record.path];
+    record.incarnation = std::max(record.incarnation, one.record.incarnation); // expect_end was ahead
     if (one.object && one.record == record)
       return;
     auto before = std::move(one.object);
@@ -305,6 +321,7 @@ result<nothing> kill_actor(env& env, std::string_view name) {
   auto handle = env.actors.get<caf::actor>(found->path);
   if (!handle) // between two incarnations
     return conflict("troupe.dev", "actors", name, "the actor is not running just now");
+  env.tree->expect_end(found->path);
   if (found->supervisor)
     caf::anon_send(handle, kill_atom::value);
   else

@@ -43,6 +43,9 @@ public:
 
   void put(const actor_record&);
   void erase(const std::string& path);
+  /// It has been told to die: from now on the name is its next incarnation's, which is stopping. So whoever deleted it
+  /// finds the old one gone at once, however fast the new one comes.
+  void expect_end(const std::string& path);
   /// Current number of waiting messages of an actor, asked when an object is read; unset: 0.
   void ask_mailbox(std::function<int64_t(const std::string& path)>);
 

@@ -126,6 +126,29 @@ TEST_CASE("another incarnation is another object: who waits for the old one's en
   CHECK(events[0]->revision < events[1]->revision);
 }
 
+TEST_CASE("an actor that was told to die has gone for who looks, once") {
+  actor_tree tree{"alpha", 1000};
+  auto one = record("/alpha/a");
+  tree.put(one);
+  auto before = tree.state().get(row(), "", "alpha.a");
+  auto from = tree.state().revision();
+  tree.expect_end("/alpha/a");
+  tree.expect_end("/alpha/unknown");
+  auto after = tree.state().get(row(), "", "alpha.a");
+  CHECK(after->uid() != before->uid());
+  ++one.restarts;
+  tree.put(one); // its supervisor still counts the old incarnation ...
+  ++one.incarnation;
+  tree.put(one); // ... and now the new one
+  CHECK(tree.state().get(row(), "", "alpha.a")->uid() == after->uid());
+  std::vector<event_ptr> events;
+  uint64_t through = 0;
+  REQUIRE(tree.events().read(row(), from, 100, events, through));
+  size_t deletions = 0;
+  for (auto& each : events) deletions += each->what == event::type::deleted;
+  CHECK(deletions == 1);
+}
+
 TEST_CASE("the window has a bound") {
   actor_tree tree{"alpha", 1000};
   auto from = tree.state().revision();
