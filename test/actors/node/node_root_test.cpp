@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <filesystem>
 #include "actors/node/container_format.hpp"
-#include "messages/streams/session.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/network_plan.hpp"
 #include "runtime/ports/containerd_port.hpp"
@@ -18,6 +17,7 @@
 #include "runtime/ports/network_port.hpp"
 #include "runtime/ports/process_run.hpp"
 #include "test/actors/node/node_machine.hpp"
+#include "test/actors/node/stream_client.hpp"
 
 namespace troupe::test {
 namespace {
@@ -316,60 +316,6 @@ TEST_CASE("killed actors and a restarted process find their containers") {
   remove_all(again, {"stay", "extra"});
 }
 
-/// The gateway's end of a session, on the test's thread.
-class client final : public reply_sink {
-public:
-  void answered(call_ptr) override {}
-  void post(std::function<void()> work) override {
-    std::lock_guard guard{mutex_};
-    work_.push_back(std::move(work));
-  }
-  bool open(node_streams& streams, stream_begin begin, std::shared_ptr<client> self) {
-    pipe_ = streams.open(host.name, std::move(begin), self, [this](std::string bytes) { take(bytes); }, [this](std::string) { lost = true; });
-    return pipe_ != nullptr;
-  }
-  void flush() {
-    if (!wire.out.empty()) pipe_->send(wire.take_out());
-  }
-  bool until(const std::function<bool()>& holds) {
-    return node_machine::until([&] {
-      std::vector<std::function<void()>> work;
-      {
-        std::lock_guard guard{mutex_};
-        work.swap(work_);
-      }
-      for (auto& one : work) one();
-      flush();
-      return holds();
-    });
-  }
-  session wire;
-  bool ready = false, lost = false;
-  std::map<uint32_t, std::string> got;
-  std::map<uint32_t, bool> ended;
-  std::string refused;
-
-private:
-  void take(std::string_view bytes) {
-    while (auto event = wire.next(bytes)) {
-      if (event->type == frame_type::ready) ready = true;
-      if (event->type == frame_type::refused) refused = stream_outcome::decode(event->data)->message;
-      if (event->type == frame_type::data) {
-        got[event->channel] += event->data;
-        wire.consumed(event->channel, event->data.size());
-      }
-      if (event->type == frame_type::fin) ended[event->channel] = true;
-      if (event->type == frame_type::reset) {
-        got[event->channel] += std::string("reset: ") + std::string(event->data);
-        ended[event->channel] = true;
-      }
-    }
-  }
-  std::shared_ptr<stream_pipe> pipe_;
-  std::mutex mutex_;
-  std::vector<std::function<void()>> work_;
-};
-
 stream_begin stream_to(stream_begin::verb what, const core::Pod& pod) {
   stream_begin begin;
   begin.what = what;
@@ -382,7 +328,7 @@ stream_begin stream_to(stream_begin::verb what, const core::Pod& pod) {
 
 std::string log_text(node_streams& streams, stream_begin begin) {
   auto reader = std::make_shared<client>();
-  REQUIRE(reader->open(streams, std::move(begin), reader));
+  REQUIRE(reader->open(streams, host.name, std::move(begin), reader));
   auto out = reader->wire.open(channel_kind::out);
   auto status = reader->wire.open(channel_kind::status);
   REQUIRE(reader->until([&] { return reader->ended[status] || !reader->refused.empty(); }));
@@ -402,7 +348,7 @@ TEST_CASE("exec, logs and port-forward") {
     begin.arguments = {"sh", "-c", "cat; echo problem >&2; exit 3"};
     begin.in = begin.out = begin.err = true;
     auto c = std::make_shared<client>();
-    REQUIRE(c->open(*streams, begin, c));
+    REQUIRE(c->open(*streams, host.name, begin, c));
     REQUIRE(c->until([&] { return c->ready; }));
     auto in = c->wire.open(channel_kind::in), out = c->wire.open(channel_kind::out), err = c->wire.open(channel_kind::err);
     auto status = c->wire.open(channel_kind::status);
@@ -429,7 +375,7 @@ TEST_CASE("exec, logs and port-forward") {
     begin.arguments = {"/no/such"};
     begin.out = begin.err = true;
     auto c = std::make_shared<client>();
-    REQUIRE(c->open(*streams, begin, c));
+    REQUIRE(c->open(*streams, host.name, begin, c));
     c->wire.open(channel_kind::out);
     c->wire.open(channel_kind::err);
     auto status = c->wire.open(channel_kind::status);
@@ -437,7 +383,7 @@ TEST_CASE("exec, logs and port-forward") {
     CHECK(stream_outcome::decode(c->got[status])->what == stream_outcome::kind::failed);
     begin.container = "none";
     auto other = std::make_shared<client>();
-    REQUIRE(other->open(*streams, begin, other));
+    REQUIRE(other->open(*streams, host.name, begin, other));
     REQUIRE(other->until([&] { return !other->refused.empty(); }));
     CHECK(other->refused == "unable to upgrade connection: container not found (\"none\")");
   }
@@ -459,7 +405,7 @@ TEST_CASE("exec, logs and port-forward") {
   }
   SECTION("port-forward reaches the pod's loopback and tells of closed ports") {
     auto c = std::make_shared<client>();
-    REQUIRE(c->open(*streams, stream_to(stream_begin::verb::forward, m.api->pod("default", "server")), c));
+    REQUIRE(c->open(*streams, host.name, stream_to(stream_begin::verb::forward, m.api->pod("default", "server")), c));
     REQUIRE(c->until([&] { return c->ready; }));
     auto good = c->wire.open(channel_kind::port, 8080), bad = c->wire.open(channel_kind::port, 9);
     c->wire.write(good, "GET / HTTP/1.0\r\n\r\n");
