@@ -130,6 +130,7 @@ tally work_in_parallel(const std::string& command, const scenario& what, const r
 int run_one(const scenario& what, run_options how, const arguments& given) {
   if (given.has("trace"))
     how.trace = given.values.at("trace") == "-" ? stdout : std::fopen(given.values.at("trace").c_str(), "w");
+  how.dump = given.has("dump");
   if (given.has("log"))
     set_log_detail(4);
   if (given.has("log"))
@@ -182,6 +183,8 @@ outcome run(const scenario& what, const run_options& how) {
   got.state = now.state(in);
   if (got.error.empty() && !now.done(in))
     got.error = "what was done did not stay so";
+  if (how.dump && now.dump)
+    now.dump(in);
   in.log.add(got.state);
   got.killed = in.killed;
   got.hash = in.log.hash();
@@ -203,7 +206,7 @@ std::string replay(const scenario& what, const run_options& how) {
 int scenario_main(int argc, char** argv, const std::vector<scenario>& all) {
   set_log_sink({});
   auto usage = [&] {
-    std::printf("world run|seeds|twins|kills|power SCENARIO [seed= seeds= from= kill= after power= faults bug= every= count= jobs= trace=FILE|- log find]\n");
+    std::printf("world run|seeds|twins|kills|power SCENARIO [seed= seeds= from= kill= after power= faults bug= every= count= jobs= trace=FILE|- log dump find]\n");
     for (auto& one : all)
       std::printf("  %s\n", one.name.c_str());
     return 2;

@@ -19,6 +19,8 @@ struct play {
   std::function<std::string(world&)> state;
   /// What is broken; empty: nothing. Asked at the end.
   std::function<std::string(world&)> broken;
+  /// Prints what there is, for who looks for a bug (`dump`).
+  std::function<void(world&)> dump;
   nanoseconds limit = 120 * sec;    // of virtual time, to be done
   nanoseconds settle = 500 * ms;    // goes on after done, to see that it stays so
 };
@@ -38,6 +40,7 @@ struct run_options {
   bool faults = false;
   uint64_t power_loss_at = 0; // message index at which the server loses power; 0: never
   FILE* trace = nullptr;
+  bool dump = false;
 };
 
 struct outcome {
@@ -50,7 +53,7 @@ outcome run(const scenario&, const run_options&);
 /// The command line that repeats it: "replay: world run roll_out seed=8 kill=25 after".
 std::string replay(const scenario&, const run_options&);
 
-/// `world run|seeds|twins|kills|power NAME [seed= seeds= from= kill= after power= faults bug= every= count= jobs= trace= log find]`.
+/// `world run|seeds|twins|kills|power NAME [seed= seeds= from= kill= after power= faults bug= every= count= jobs= trace= log dump find]`.
 int scenario_main(int argc, char** argv, const std::vector<scenario>&);
 
 } // namespace troupe::sim

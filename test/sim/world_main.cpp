@@ -73,6 +73,14 @@ std::string cluster_state(const cluster& in) {
   return text + " pods " + std::to_string(pods.all) + " new " + std::to_string(pods.of_image) + " ready " + std::to_string(pods.ready);
 }
 
+void dump(const story& told) {
+  std::printf("chapter %d%s\n", told.chapter, told.waiting ? ", waiting for an answer" : "");
+  constexpr const char* kinds[][2] = {{"apps", "deployments"}, {"apps", "replicasets"}, {"", "pods"}, {"", "nodes"}};
+  for (auto& [group, plural] : kinds)
+    for (auto& one : told.all->list(group, "v1", plural))
+      std::printf("%s\n", one->json()->c_str());
+}
+
 void build(const std::shared_ptr<story>& told, world& in, cluster_options options) {
   told->all = std::make_unique<cluster>(in, std::move(options));
   auto& beta = *in.find("beta");
@@ -110,6 +118,7 @@ play roll_out_with(const cluster_options& options) {
     return told->chapter == 2 && rolled_out(in, "example/web:2", 3);
   };
   now.state = [told](world&) { return cluster_state(*told->all); };
+  now.dump = [told](world&) { dump(*told); };
   now.broken = [told](world&) { return told->all->broken(); };
   return now;
 }
@@ -139,6 +148,7 @@ play delete_foreground(const std::string& bug) {
     return told->chapter == 2 && in.list("apps", "v1", "deployments").empty() && in.list("apps", "v1", "replicasets").empty() && in.list("", "v1", "pods").empty();
   };
   now.state = [told](world&) { return cluster_state(*told->all); };
+  now.dump = [told](world&) { dump(*told); };
   now.broken = [told](world&) {
     auto& in = *told->all;
     bool deployment_gone = told->chapter == 2 && in.serves() && in.list("apps", "v1", "deployments").empty();
