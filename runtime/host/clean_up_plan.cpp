@@ -101,6 +101,15 @@ std::vector<std::string> links_on_bridge(std::string_view text) {
   return found;
 }
 
+std::vector<std::string> links_of_pod(std::string_view text) {
+  std::vector<std::string> found;
+  auto cached = nlohmann::json::parse(text, nullptr, false);
+  if (!cached.is_object() || !cached["result"].is_object() || !cached["result"]["interfaces"].is_array()) return found;
+  for (auto& link : cached["result"]["interfaces"])
+    if (link.is_object() && !link.contains("sandbox") && link.value("name", "") != bridge_name) found.push_back(link.value("name", ""));
+  return found;
+}
+
 std::vector<std::string> our_network_results(const std::vector<std::string>& names, const std::string& network) {
   std::set<std::string> sandboxes, known(names.begin(), names.end());
   std::vector<std::string> ours;

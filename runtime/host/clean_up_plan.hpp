@@ -23,6 +23,9 @@ std::vector<std::string> shim_sockets(std::string_view text);
 /// Names of links whose master is the bridge, from `ip -json link show`.
 std::vector<std::string> links_on_bridge(std::string_view json);
 
+/// The machine's ends of a pod's links, from libcni's file of its attachment (CNI specification 0.4.0, "Result").
+std::vector<std::string> links_of_pod(std::string_view json);
+
 /// Of the files in libcni's folder of results ("NETWORK-SANDBOX-DEVICE"), those of `network` and of its sandboxes' loopback.
 std::vector<std::string> our_network_results(const std::vector<std::string>& names, const std::string& network);
 

@@ -67,6 +67,7 @@ std::string keep_network(const host_options& options, const machine_configuratio
   if (!first && bridge_is_up()) return "";
   auto made = take_steps(network_up_plan(configuration, options));
   if (!made) throw std::runtime_error(made.error().message);
+  reattach_pods(host_paths_of(options).cni_network); // containers that outlived us, or the bridge that was taken away
   return std::string("pod network: bridge ") + bridge_name + ", " + options.pod_cidr + (first ? "" : " (it was gone)");
 }
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include "runtime/host/clean_up_plan.hpp"
 #include "runtime/ports/file_text.hpp"
 #include "runtime/ports/process_run.hpp"
 
@@ -38,6 +40,17 @@ result<nothing> take_steps(const std::vector<host_step>& steps) {
     if (!why.empty() && step.needed) return plain_error(why);
   }
   return nothing{};
+}
+
+void reattach_pods(const std::string& cni_network) {
+  const std::string folder = "/var/lib/cni/results/";
+  std::error_code failed;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    names.push_back(at->path().filename());
+  for (auto& name : our_network_results(names, cni_network))
+    for (auto& link : links_of_pod(read_text(folder + name)))
+      if (run_process({"ip", "link", "set", link, "master", bridge_name}).ok()) run_process({"bridge", "link", "set", "dev", link, "hairpin", "on"});
 }
 
 bool bridge_is_up() {

@@ -59,6 +59,13 @@ TEST_CASE("libcni's files of our pods") {
   CHECK(our_network_results({"troupe-alpha-two-" + one + "-eth0", "troupe-alphabet-" + one + "-eth0"}, "troupe-alpha").empty());
 }
 
+TEST_CASE("a pod's links on the machine") {
+  CHECK(links_of_pod(R"({"kind":"cniCacheV1","result":{"interfaces":[{"name":"troupe0"},{"name":"veth1"},{"name":"eth0","sandbox":"/x"}]}})") ==
+        std::vector<std::string>{"veth1"});
+  CHECK(links_of_pod("{}").empty());
+  CHECK(links_of_pod("x").empty());
+}
+
 TEST_CASE("the network's steps") {
   auto options = alpha_options();
   auto plan = [&](const machine_facts& facts) {
