@@ -97,7 +97,7 @@ void stream_finder::log(const ticket_ptr& ticket, const std::vector<const cri::C
 void stream_finder::process(const ticket_ptr& ticket, const std::vector<const cri::Container*>& runs) {
   auto& begin = ticket->begin;
   if (runs.empty() || runs[0]->state() != cri::CONTAINER_RUNNING)
-    return refuse(ticket, 500, "InternalError", "unable to upgrade connection: container not found (\"" + begin.container + "\")");
+    return refuse(ticket, 500, "InternalError", "container not found (\"" + begin.container + "\")");
   auto id = runs[0]->id();
   auto answer = [ticket, id](const std::string& url) {
     stream_target target;

@@ -40,6 +40,8 @@ def get(k):
     k("get pods -l app=hello -o jsonpath='{.items[*].status.phase}'", '^Running Running Running$')
     k("get pods -o custom-columns='N:.metadata.name,P:.status.podIP'", '^N +P$', r'^client +10\.244')
     k("get pod client -o go-template='{{.metadata.name}}-{{.spec.nodeName}}'", '^client-everyday')
+    k('get pods -w --request-timeout=1s', '^client +1/1')
+    k('wait pod/client --for=create --timeout=5s', 'condition met')
     k('get pod client -o yaml --show-managed-fields', 'name: client')
     k('get all', '^pod/client', '^service/hello', '^deployment.apps/hello +3/3', '^replicaset.apps/hello-')
     k('get nodes -o wide', 'Ready +.*containerd://')
@@ -70,6 +72,9 @@ def describe(k):
 def create(k):
     with open(os.path.join(k.folder, 'file.txt'), 'w') as to:
         to.write('a line\n')
+    os.makedirs(os.path.join(k.folder, 'kustom'))
+    with open(os.path.join(k.folder, 'kustom/kustomization.yaml'), 'w') as to:
+        to.write('namePrefix: kz-\nconfigMapGenerator:\n- name: made\n  literals: [a=b]\n')
     k('create namespace stage', 'namespace/stage created')
     k('create namespace stage', r'Error from server \(AlreadyExists\): namespaces "stage" already exists', code=1)
     k(f'create configmap words -n stage --from-literal=one=1 --from-file={k.folder}/file.txt', 'configmap/words created')
@@ -92,6 +97,10 @@ def create(k):
     k("get configmap typed -n stage -o jsonpath='{.data.a}'", '^2$')
     k('create -f -', 'unknown field "spec.containerz"', code=1,
       text='{"apiVersion":"v1","kind":"Pod","metadata":{"name":"wrong"},"spec":{"containerz":[]}}')
+    k('create poddisruptionbudget guard -n stage --selector=app=web --max-unavailable=1', 'poddisruptionbudget.policy/guard created')
+    k('create priorityclass high --value=10', 'created')
+    k('create clusterrolebinding sees --clusterrole=view --user=jane', 'created')
+    k(f'apply -k {k.folder}/kustom', 'configmap/kz-made-[0-9a-z]+ created')
     k('create quota few -n stage --hard=configmaps=20', 'few created')
 
 
@@ -100,6 +109,7 @@ def may(k):
     k('auth can-i list pods -n stage --as=system:serviceaccount:stage:worker', '^yes$')
     k('auth can-i delete pods -n stage --as=system:serviceaccount:stage:worker', '^no$', code=1)
     k('auth can-i --list -n stage --as=system:serviceaccount:stage:worker', r'^pods .*\[get list\]', 'selfsubjectaccessreviews')
+    k('auth can-i list pods --as=jane', '^yes$')
     k('auth whoami', 'Username', 'system:masters')
     k('get pods -n stage --as=system:serviceaccount:stage:worker', '^web-')
     k('get secrets -n stage --as=system:serviceaccount:stage:worker', r'Error from server \(Forbidden\): secrets is forbidden: User "system:serviceaccount:stage:worker" cannot list',
@@ -228,6 +238,8 @@ def streams(k):
 
 
 def delete(k):
+    k('exec quick -- true', 'cannot exec into a container in a completed pod', code=1)
+    k('exec steady -c nothing -- true', 'container nothing is not valid for pod steady|container not found', '!upgrade connection: unable', code=1)
     k('delete service bare out -n stage', code=1)
     k('delete service bare', 'service "bare" deleted')
     k('delete pod -l kind=quick', 'pod "quick" deleted')
@@ -243,6 +255,10 @@ def delete(k):
     pod = k("get pods -l app=hello -o jsonpath='{.items[0].metadata.name}'")
     k(f'delete pod {pod} --grace-period=1', 'deleted')
     k('rollout status deployment/hello --timeout=60s', 'successfully rolled out')
+    k('delete deployment hello --cascade=orphan', 'deployment.apps "hello" deleted')
+    k('get replicaset -l app=hello --no-headers', '^hello-')
+    k('apply -f examples/hello', 'deployment.apps/hello created')
+    k('rollout status deployment/hello --timeout=60s', 'successfully rolled out')
 
 
 def nodes(k):
@@ -252,6 +268,8 @@ def nodes(k):
     k(f'run late {IDLE} -- sleep 1000', 'created')
     k.until('get events --field-selector=involvedObject.name=late', 'FailedScheduling .*unschedulable')
     k(f'drain {node} --ignore-daemonsets --delete-emptydir-data', 'cannot delete .*declare no controller', code=1)
+    k(f'drain {node} --ignore-daemonsets --pod-selector=app=web --grace-period=1 --timeout=2s', 'Cannot evict pod as it would violate the pod.s disruption budget', code=1)
+    k('delete poddisruptionbudget guard -n stage', 'deleted')
     k(f'drain {node} --ignore-daemonsets --delete-emptydir-data --force --grace-period=1 --timeout=60s', 'evicting pod default/hello-', f'node/{node} drained')
     k.until('get pods -l app=hello --no-headers', r'\A(hello-\S+ +0/1 +Pending .*\n){3}\Z')
     k(f'uncordon {node}', f'node/{node} uncordoned')
@@ -302,7 +320,7 @@ def away(k):
     k('delete pods --all --grace-period=1', 'pod "after" deleted')
     k.until('get pods', 'No resources found')
     k('delete configmaps --all', 'deleted')
-    k('delete clusterrole watcher', 'deleted')
+    k('delete clusterrole/watcher clusterrolebinding/sees priorityclass/high', '"watcher" deleted', '"sees" deleted', '"high" deleted')
 
 
 STEPS = [example, get, describe, create, may, change, rollout, expose, run, logs, streams, delete, nodes, cluster, actors, away]

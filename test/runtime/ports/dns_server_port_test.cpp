@@ -60,11 +60,19 @@ struct owner {
   std::map<uint64_t, dns_forwarded> outcomes;
   std::unique_ptr<dns_server_port> port; // ends first: its thread uses the rest
 
-  explicit owner(std::vector<std::string> upstreams = {}) {
+  explicit owner(const std::vector<std::string>& upstreams = {}) {
+    // A number that is free for UDP may be taken for TCP: then another one is asked for.
+    for (int tries = 0; !port; ++tries) {
+      auto opened = open_dns_sockets(options_with(upstreams));
+      if (opened) port = std::move(*opened);
+      else if (tries == 20) FAIL(opened.error().message);
+    }
+  }
+  dns_server_options options_with(const std::vector<std::string>& upstreams) {
     dns_server_options options;
     options.address = "127.0.0.1";
     options.port = 0;
-    options.upstreams = std::move(upstreams);
+    options.upstreams = upstreams;
     options.query = [this](dns_query query) { // the port answers from any thread, also from its own
       for (auto& letter : query.message) letter = char(std::toupper(letter));
       port->answer(query.client, query.message == "NOTHING" ? "" : query.message);
@@ -74,9 +82,7 @@ struct owner {
       outcomes[outcome.token] = std::move(outcome);
       changed.notify_all();
     };
-    auto opened = open_dns_sockets(std::move(options));
-    if (!opened) FAIL(opened.error().message);
-    port = std::move(*opened);
+    return options;
   }
   dns_forwarded outcome(uint64_t token) {
     std::unique_lock guard{mutex};
