@@ -228,9 +228,10 @@ controller_spec deployment_controller() {
       if (owner->kind() == "Deployment") keys.push_back(key_of(object.space(), owner->name()));
       return;
     }
-    if (change.previous) // released: its former owner may want another
-      if (const auto* former = controller_of(change.previous->as<apps::ReplicaSet>()->metadata()))
-        keys.push_back(key_of(object.space(), former->name()));
+    if (change.previous) { // released: its former owner may want another
+      auto before = change.previous->as<apps::ReplicaSet>();
+      if (const auto* former = controller_of(before->metadata())) keys.push_back(key_of(object.space(), former->name()));
+    }
     std::vector<object_ptr> all;
     bool more = false;
     list_range range;
