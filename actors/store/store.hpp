@@ -39,7 +39,7 @@ struct store_options {
   size_t segment_bytes = 16u << 20;       // one file of the log; the largest group (11 MiB) must fit
   size_t window_bytes = 8u << 20;         // recent events kept in memory for watches, per kind
   size_t ring_bytes = 16u << 20;          // recent events kept in memory for paged lists, all kinds
-  int64_t compact_every_ms = 5 * 60'000;  // history older than one to two such periods is dropped
+  int64_t compact_every_ms = 4 * 60'000;  // history older than one to two such periods is dropped: within ten minutes, as upstream's
   /// What is on the disk must not be used (damage, a kind that this version does not know); one line. Called once, on
   /// an actor's thread: the process should end with it. Reads and writes are refused until then.
   std::function<void(const std::string&)> refused;
