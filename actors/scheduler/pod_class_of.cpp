@@ -159,9 +159,11 @@ pod_selector default_selector(const core::Pod& pod, const roots& state, dictiona
     } else if (owner.kind() == "StatefulSet") {
       if (auto set = find("statefulsets")) add(set->as<apps::StatefulSet>()->spec().selector());
     } else if (owner.kind() == "ReplicationController") {
-      if (auto controller = state.get(*find_kind("", "v1", "replicationcontrollers"), space, owner.name()))
-        for (const auto& entry : controller->as<core::ReplicationController>()->spec().selector())
+      if (auto controller = state.get(*find_kind("", "v1", "replicationcontrollers"), space, owner.name())) {
+        auto decoded = controller->as<core::ReplicationController>();
+        for (const auto& entry : decoded->spec().selector())
           made.all.push_back({words.intern(entry.key()), comparison::in, {words.intern(entry.value())}, 0});
+      }
     }
   }
   std::sort(made.all.begin(), made.all.end());
