@@ -208,7 +208,7 @@ def logs(k):
 
 def streams(k):
     k('exec steady -- cat /etc/hostname', '^steady$')
-    k('exec -i steady -- sh -c "cat >/tmp/words"', text='put there\n')
+    k('exec -i steady -- sh -c "cat >/tmp/words; wc -c </tmp/words"', '^10$', text='put there\n')
     k('exec steady -- sh -c "cat /tmp/words; exit 5"', 'put there', 'command terminated with exit code 5', code=5)
     k('exec deploy/hello -- cat /etc/hello/greeting', 'good luck|break a leg')
     # The size follows the start, so the shell waits for it; the machine's terminal is script(1)'s.
