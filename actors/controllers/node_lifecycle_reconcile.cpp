@@ -148,9 +148,7 @@ reconciled node_range_reconcile(const std::string& key, const roots& state, cons
   reconciled out;
   auto [none, name] = split(key);
   auto object = state.get(nodes(), "", name);
-  if (!object || object->as<core::Node>()->spec().has_podcidr()) {
-    if (!object || !object->as<core::Node>()->spec().podcidr().empty()) return out;
-  }
+  if (!object || !object->as<core::Node>()->spec().podcidr().empty()) return out;
   std::vector<object_ptr> all;
   bool more = false;
   list_range range;

@@ -10,10 +10,22 @@ namespace core = k8s::io::api::core::v1;
 namespace troupe::controllers {
 namespace {
 
-const kind_row& claims() { return row("", "v1", "persistentvolumeclaims"); }
-const kind_row& volumes() { return row("", "v1", "persistentvolumes"); }
-const kind_row& classes() { return row("storage.k8s.io", "v1", "volumeattributesclasses"); }
-const kind_row& pods() { return row("", "v1", "pods"); }
+const kind_row& claims() {
+  static const kind_row& kind = row("", "v1", "persistentvolumeclaims");
+  return kind;
+}
+const kind_row& volumes() {
+  static const kind_row& kind = row("", "v1", "persistentvolumes");
+  return kind;
+}
+const kind_row& classes() {
+  static const kind_row& kind = row("storage.k8s.io", "v1", "volumeattributesclasses");
+  return kind;
+}
+const kind_row& pods() {
+  static const kind_row& kind = row("", "v1", "pods");
+  return kind;
+}
 
 std::vector<object_ptr> all(const roots& state, const kind_row& kind, std::string_view space) {
   std::vector<object_ptr> found;
